@@ -1,0 +1,30 @@
+// Sees to the Debian packages that suites need: says which are there, which are missing, and how to get them.
+// In CI a missing one is an error; elsewhere the suites that need it say loudly that they are skipped.
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const NEEDED = [
+  { command: 'chromium', debian: 'chromium', suites: 'status page in a browser' },
+  { command: 'curl', debian: 'curl', suites: 'clients other than Node' },
+];
+
+const isThere = (command) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+const missing = NEEDED.filter(({ command }) => !isThere(command));
+for (const { command, suites } of NEEDED) {
+  console.log(
+    `system package ${command}: ${isThere(command) ? 'found' : `MISSING (${suites} will be skipped)`}`,
+  );
+}
+if (missing.length > 0) {
+  console.log(`install with: apt-get install -y ${missing.map(({ debian }) => debian).join(' ')}`);
+  if (process.env.CI) process.exit(1);
+}

@@ -1,0 +1,79 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Decides whether an address, and a port where one matters, lies in a set of ranges. */
+export interface AddressRule {
+  readonly text: string;
+  /** `address` is an IP literal without brackets, or a host name in lower case. */
+  allows(address: string, port: number): boolean;
+}
+
+const RULE = /^(?:\[([0-9a-f:.]*:[0-9a-f:.]*)\]|([^/:[\]]+))(?:\/(\d{1,3}))?(?::(\d{1,5})(?:-(\d{1,5}))?)?$/i;
+
+const addressTest = (
+  host: string,
+  prefix: string | undefined,
+): ((address: string) => boolean) | undefined => {
+  const family = isIP(host);
+  if (family === 0) {
+    if (prefix !== undefined || !/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)) return undefined;
+    const name = host.toLowerCase();
+    return name.startsWith('*.')
+      ? (address) => address.endsWith(name.slice(1))
+      : (address) => address === name;
+  }
+  const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
+  if (bits > (family === 4 ? 32 : 128)) return undefined;
+  const ranges = new BlockList();
+  ranges.addSubnet(host, bits, family === 4 ? 'ipv4' : 'ipv6');
+  return (address) => {
+    const kind = isIP(address);
+    return kind !== 0 && ranges.check(address, kind === 4 ? 'ipv4' : 'ipv6');
+  };
+};
+
+/**
+ * Reads `10.0.0.0/8:8000-8999`, `[fd00::]/8:80`, `127.0.0.1`, `*.example.com:443`.
+ * Without ports every port is allowed; without a prefix length one address. Undefined if the text is none of these.
+ */
+export const parseAddressRule = (text: string): AddressRule | undefined => {
+  const bare =
+    isIP(text) === 6 || /^[0-9a-f.]*:[0-9a-f:.]*\/\d{1,3}$/i.test(text)
+      ? text.replace(/^([^/]+)/, '[$1]')
+      : text;
+  const match = RULE.exec(bare);
+  if (!match) return undefined;
+  const [, v6, other, prefix, first, last] = match;
+  const test = addressTest(v6 ?? other ?? '', prefix);
+  const low = Number(first ?? 0);
+  const high = Number(last ?? first ?? 65_535);
+  if (!test || low > high || high > 65_535) return undefined;
+  return { text, allows: (address, port) => port >= low && port <= high && test(address) };
+};
+
+/** The host of a URL without brackets, as AddressRule wants it. */
+export const addressOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+/** The port of an http or https URL, also where the URL leaves it out. */
+export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+
+/** `host:port` with the port always written: the id of a server that was given no other. */
+export const hostAndPort = (url: URL): string => `${url.hostname}:${portOf(url)}`;
+
+/** Reads the URL of a server: http or https, a host, nothing behind the port. Undefined for anything else. */
+export const parseServerUrl = (text: string): URL | undefined => {
+  // A URL parser takes a backslash for a slash.
+  if (!/^https?:\/\/[^/\\?#@\s]+\/?$/i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return portOf(url) === 0 ? undefined : url;
+};
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** True for 127.0.0.0/8, ::1, their IPv4-mapped forms and the name localhost. */
+export const isLoopback = (host: string): boolean => {
+  const address = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const family = isIP(address);
+  return family === 0 ? address === 'localhost' : loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
+};

@@ -1,0 +1,206 @@
+import type { Candidacy, ExplainedFunction, Kind } from './candidacy.ts';
+import { type ContractCheck, contractCheck } from './contract.ts';
+import { correctedRequests } from './estimate.ts';
+import { guardedSignal } from './guarded-signal.ts';
+import type { Pool } from './pool.ts';
+import { newRun, type Run } from './run-links.ts';
+import type { Estimate, Millis, Moment, Redirect, RequestView, Server } from './types.ts';
+
+/** What an emptied list means: ignore the link that emptied it, answer 503, or serve locally. */
+export type WhenEmpty = 'undo' | 'refuse' | 'local';
+/** What a link that fails does to the list: nothing, empty it, or refuse the request. */
+export type OnError = 'pass' | 'empty' | 'fail';
+export type FaultKind = 'throw' | 'bad_result' | 'timeout';
+
+/** Rails round a user's function: time, heartbeat, bypass. The core calls them and knows no more. */
+export interface Guard {
+  readonly bypassed: boolean;
+  enter(): void;
+  leave(): void;
+  /** `thrown`: what was thrown, if anything, for the place in its stack. */
+  fault(kind: FaultKind, message: string, thrown?: unknown): void;
+}
+
+/** A link as the configuration names it, ready to be made. `options` have been read by the function's own schema. */
+export interface LinkSpec {
+  readonly name: string;
+  readonly candidacy: Candidacy;
+  readonly options: unknown;
+  /** Present on what a user wrote. */
+  readonly guard?: Guard;
+  readonly onError?: OnError;
+}
+
+export interface Link {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly run: ExplainedFunction;
+  readonly emptyIsLocal: boolean;
+  readonly guard: Guard | undefined;
+  readonly onError: OnError;
+  /** What `moment.requests` and `moment.predicted` mean to this link: set by links before it. */
+  readonly estimate: Estimate;
+  readonly predicted: Estimate;
+  /** The link behind this shuffle is a window, and both are done in one partial shuffle. */
+  readonly fusedWithNext: boolean;
+  /** The last link, when it orders by a score: a decision needs the best only. */
+  readonly findsBest: boolean;
+}
+
+/** The answer of the board-scoped links at the head of a chain, kept until the board changes or 20 ms have gone. */
+export interface KeptPrefix {
+  run: Run;
+  version: number;
+  at: Millis;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly pool: Pool;
+  readonly links: readonly Link[];
+  /** How many links at the head depend on the board alone. */
+  readonly prefix: number;
+  readonly whenEmpty: WhenEmpty;
+  readonly moment: ChainMoment;
+  readonly check: ContractCheck;
+  readonly kept: KeptPrefix;
+  /** Keys of the memories on the pool that its functions read. */
+  readonly memories: readonly string[];
+  readonly onFault: (link: Link, kind: FaultKind, message: string) => void;
+}
+
+const none: Estimate = () => 0;
+
+/** The one Moment of a chain, armed anew for every decision so that a decision makes no garbage. */
+export class ChainMoment implements Moment {
+  request: RequestView;
+  now: Millis = 0;
+  random: () => number = () => 0;
+  proxies = 1;
+  estimate: Estimate = correctedRequests;
+  prediction: Estimate = none;
+  readonly #pool: Pool;
+  #deliveries: Map<Server, Redirect> | undefined = undefined;
+
+  constructor(pool: Pool, request: RequestView) {
+    this.#pool = pool;
+    this.request = request;
+  }
+
+  arm(request: RequestView, now: Millis, random: () => number, proxies: number): void {
+    this.request = request;
+    this.now = now;
+    this.random = random;
+    this.proxies = proxies;
+    this.#deliveries = undefined;
+  }
+
+  get self(): Server | undefined {
+    return this.#pool.self;
+  }
+
+  requests(server: Server): number {
+    return this.estimate(server, this);
+  }
+
+  predicted(server: Server): number {
+    return this.prediction(server, this);
+  }
+
+  deliver(server: Server, how: Redirect): void {
+    this.#deliveries ??= new Map();
+    this.#deliveries.set(server, how);
+  }
+
+  deliveryTo(server: Server): Redirect | undefined {
+    return this.#deliveries?.get(server);
+  }
+}
+
+/** A request that says nothing; board-scoped links are run with it. */
+export const NO_REQUEST: RequestView = Object.freeze({
+  method: 'GET',
+  host: '',
+  path: '/',
+  query: '',
+  clientIp: '',
+  scheme: 'http',
+  header: () => undefined,
+  cookie: () => undefined,
+});
+
+const headOfBoardLinks = (specs: readonly LinkSpec[]): number => {
+  const first = specs.findIndex((spec) => spec.candidacy.scope !== 'board' || spec.guard !== undefined);
+  return first === -1 ? specs.length : first;
+};
+
+const memoryKey = ({ candidacy, options }: LinkSpec): string =>
+  `${candidacy.name} ${JSON.stringify(options) ?? ''}`;
+
+type OnSignalFault = (message: string) => void;
+
+const makeFunction = (spec: LinkSpec, pool: Pool, onSignalFault: OnSignalFault): ExplainedFunction => {
+  const { candidacy, options, guard } = spec;
+  const signal = candidacy.signal?.(options);
+  if (!signal) return candidacy.create(options, () => undefined);
+  const railed = guard ? guardedSignal(signal, guard, onSignalFault) : signal;
+  return candidacy.create(options, pool.column(memoryKey(spec), railed));
+};
+
+type Shape = Pick<Link, 'fusedWithNext' | 'findsBest'>;
+
+/** What a link can be spared by where it stands. The board-scoped head is spared nothing: its whole list is kept. */
+const shapeOf = (specs: readonly LinkSpec[], runs: readonly ExplainedFunction[], i: number): Shape => {
+  const run = runs[i];
+  const isPlain = i >= headOfBoardLinks(specs) && !specs[i]?.guard;
+  const isLast = i === specs.length - 1;
+  return {
+    fusedWithNext:
+      isPlain && run?.shuffles === true && runs[i + 1]?.window !== undefined && !specs[i + 1]?.guard,
+    findsBest: isPlain && isLast && specs[i]?.candidacy.kind === 'order' && run?.score !== undefined,
+  };
+};
+
+const makeLinks = (specs: readonly LinkSpec[], pool: Pool, onFault: Chain['onFault']): readonly Link[] => {
+  const links: Link[] = [];
+  const runs = specs.map((spec, i) =>
+    makeFunction(spec, pool, (message) => {
+      const link = links[i];
+      if (link) onFault(link, 'throw', message);
+    }),
+  );
+  let estimate = correctedRequests;
+  let predicted = none;
+  specs.forEach(({ name, candidacy, guard, onError = 'pass' }, i) => {
+    const run = runs[i] as ExplainedFunction;
+    const { kind, emptyIsLocal } = candidacy;
+    const shape = shapeOf(specs, runs, i);
+    links.push({ name, kind, run, emptyIsLocal, guard, onError, estimate, predicted, ...shape });
+    estimate = run.estimate ?? estimate;
+    predicted = run.predicted ?? predicted;
+  });
+  return links;
+};
+
+/**
+ * Makes a chain for one pool: its functions with their options and memories, the estimates that each link sees, the
+ * board-scoped head whose answer is kept, and shuffles that the window behind them cuts short.
+ */
+export const compileChain = (
+  name: string,
+  specs: readonly LinkSpec[],
+  pool: Pool,
+  whenEmpty: WhenEmpty,
+  onFault: Chain['onFault'] = () => undefined,
+): Chain => ({
+  name,
+  pool,
+  links: makeLinks(specs, pool, onFault),
+  prefix: headOfBoardLinks(specs),
+  whenEmpty,
+  moment: new ChainMoment(pool, NO_REQUEST),
+  check: contractCheck(pool),
+  kept: { run: newRun(specs.length, []), version: -1, at: Number.NaN },
+  memories: specs.filter(({ candidacy }) => candidacy.signal).map(memoryKey),
+  onFault,
+});

@@ -1,0 +1,113 @@
+import type { Chain } from './chain.ts';
+import { NO_REQUEST } from './chain.ts';
+import type { Random } from './random.ts';
+import { rank } from './rank.ts';
+import { continuedRun, newRun, type Run, runLinks } from './run-links.ts';
+import type { Millis, Redirect, RequestView, Server } from './types.ts';
+
+/** How long the answer of board-scoped links is kept when nothing changes on the board. */
+export const PREFIX_LIFE: Millis = 20;
+
+/** What a decision depends on besides the board. */
+export interface DecisionContext {
+  readonly request: RequestView;
+  readonly now: Millis;
+  readonly random: Random;
+  readonly proxies: number;
+}
+
+/** One link's part in a decision. */
+export interface Step {
+  readonly name: string;
+  /** Servers before and after it. */
+  readonly before: number;
+  readonly after: number;
+}
+
+export type Delivery = 'proxy' | 'redirect' | 'local' | 'refused';
+
+/** Nobody was chosen: an empty pool means what the chain says of an emptied list. */
+const undelivered = (chain: Chain, run: Run): Delivery => {
+  if (run.ended !== undefined) return run.ended;
+  return chain.whenEmpty === 'local' ? 'local' : 'refused';
+};
+
+/** The chain's answer. */
+export class Decision {
+  readonly chain: Chain;
+  readonly chosen: Server | undefined;
+  readonly delivery: Delivery;
+  readonly redirect: Redirect | undefined;
+  /** The state of the generator before the decision: with the same board it decides the same again. */
+  readonly seed: number;
+  readonly now: Millis;
+  readonly request: RequestView;
+  readonly #run: Run;
+  readonly #drained: number;
+  #ranked: readonly Server[] | undefined = undefined;
+
+  constructor(chain: Chain, run: Run, context: DecisionContext, seed: number) {
+    this.chain = chain;
+    this.chosen = run.ended === undefined ? (run.best ?? run.list[0]) : undefined;
+    this.redirect = this.chosen && chain.moment.deliveryTo(this.chosen);
+    this.delivery = this.redirect ? 'redirect' : this.chosen ? 'proxy' : undelivered(chain, run);
+    this.seed = seed;
+    this.now = context.now;
+    this.request = context.request;
+    this.#run = run;
+    this.#drained = chain.pool.servers.length - chain.pool.eligible.length;
+  }
+
+  /** One step per link, in order; before them `drained` where a state set by hand took servers out. */
+  get steps(): readonly Step[] {
+    const { counts } = this.#run;
+    const steps = this.chain.links.map((link, i) => ({
+      name: link.name,
+      before: counts[2 * i] ?? 0,
+      after: counts[2 * i + 1] ?? 0,
+    }));
+    if (this.#drained === 0) return steps;
+    const left = counts[0] ?? this.#run.list.length;
+    return [{ name: 'drained', before: left + this.#drained, after: left }, ...steps];
+  }
+
+  /** Where to try, best first: what is left, then what cuts removed, latest first; never what a filter dropped. */
+  get ranked(): readonly Server[] {
+    const { chosen, seed, now, request } = this;
+    if (!chosen) return [];
+    this.#ranked ??= rank(this.chain, this.#run, { chosen, seed, now, request });
+    return this.#ranked;
+  }
+}
+
+/** Whether the kept answer of the board-scoped head still holds. */
+export const holdsKept = ({ kept, pool }: Chain, now: Millis): boolean => {
+  const age = now - kept.at;
+  return kept.version === pool.version && age >= 0 && age < PREFIX_LIFE;
+};
+
+const refreshPrefix = (chain: Chain, context: DecisionContext): void => {
+  if (holdsKept(chain, context.now)) return;
+  const { kept, pool, moment } = chain;
+  moment.arm(NO_REQUEST, context.now, context.random.next, context.proxies);
+  const run = newRun(chain.links.length, pool.eligible);
+  runLinks(chain, run, 0, chain.prefix);
+  kept.run = run;
+  kept.version = pool.version;
+  kept.at = context.now;
+};
+
+const startRun = (chain: Chain, context: DecisionContext): Run => {
+  if (chain.prefix === 0) return newRun(chain.links.length, chain.pool.eligible);
+  refreshPrefix(chain, context);
+  return continuedRun(chain.kept.run);
+};
+
+/** Runs a chain over its pool as it is at this moment. Never throws; a pool without servers is refused. */
+export const decide = (chain: Chain, context: DecisionContext): Decision => {
+  const run = startRun(chain, context);
+  const seed = context.random.seed();
+  chain.moment.arm(context.request, context.now, context.random.next, context.proxies);
+  runLinks(chain, run, chain.prefix, chain.links.length);
+  return new Decision(chain, run, context, seed);
+};

@@ -1,0 +1,17 @@
+import type { Estimate } from './types.ts';
+
+/**
+ * Requests in flight at a server as believed now: what was reported, corrected by what this proxy has sent and
+ * got back since, times the number of proxies (mean field: the others do as we do), and never less than what this
+ * proxy has under way itself. Without a reported count every proxy is taken to have as many as this one.
+ * Source: concurrency compensation of C3 (NSDI '15); mod_cluster's "elected since last status".
+ */
+export const correctedRequests: Estimate = (server, { proxies }) => {
+  const reported = server.stats?.inFlight;
+  if (reported === undefined) return proxies * server.inFlight;
+  return Math.max(server.inFlight, reported + proxies * (server.inFlight - server.inFlightAtReport));
+};
+
+/** Requests that came or went since the last report, over all proxies. Never below 0. */
+export const requestsSinceReport: Estimate = (server, { proxies }) =>
+  Math.max(0, proxies * (server.inFlight - server.inFlightAtReport));

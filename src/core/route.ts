@@ -1,0 +1,86 @@
+import type { Chain } from './chain.ts';
+import type { RequestView } from './types.ts';
+
+/** Which requests a route is for. What is left out matches everything. */
+export interface RouteMatch {
+  /** `www.example.com`, or `*.example.com` for every name below it. Lower case. */
+  readonly host?: string;
+  /** Longest prefix wins. `/api/` means what is below it; `/api` also itself, but not `/apix`. */
+  readonly path?: string;
+  /** Upper case. */
+  readonly methods?: readonly string[];
+}
+
+export interface Route {
+  readonly name: string;
+  readonly match: RouteMatch;
+  readonly chain: Chain;
+}
+
+/** Finds the route of a request; undefined if none matches. */
+export type RouteTable = (request: Pick<RequestView, 'host' | 'path' | 'method'>) => Route | undefined;
+
+/** A route's name where it was given none: its host and path, `*` for every host. */
+export const routeName = ({ host, path }: RouteMatch): string => `${host ?? '*'}${path ?? '/'}`;
+
+const hostRank = (host: string | undefined): number =>
+  host === undefined ? 0 : host.startsWith('*.') ? host.length : 1000 + host.length;
+
+/** Exact hosts before wildcards (the longest first) before none; then the longest path; then those with methods. */
+const moreSpecific = (a: Route, b: Route): number =>
+  hostRank(b.match.host) - hostRank(a.match.host) ||
+  (b.match.path?.length ?? 0) - (a.match.path?.length ?? 0) ||
+  (b.match.methods ? 1 : 0) - (a.match.methods ? 1 : 0);
+
+const hostMatches = (wanted: string | undefined, host: string): boolean =>
+  wanted === undefined || (wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted);
+
+const pathMatches = (prefix: string | undefined, path: string): boolean => {
+  if (prefix === undefined) return true;
+  if (!path.startsWith(prefix)) return false;
+  return prefix.endsWith('/') || path.length === prefix.length || path[prefix.length] === '/';
+};
+
+/**
+ * The form of a path that rules are matched on: unreserved characters decoded, dot segments resolved, slashes that
+ * follow one another taken as one (RFC 3986, 6.2.2). What is forwarded stays as the client sent it.
+ * Undefined for a path with a broken escape or a NUL, which no rule can be sure about.
+ */
+export const matchablePath = (path: string): string | undefined => {
+  if (!/[%\0]|\/[./]/.test(path)) return path;
+  if (/%(?![0-9a-f]{2})|%00|\0/i.test(path)) return undefined;
+  const decoded = path.replace(/%([0-9a-f]{2})/gi, (escaped, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[\w.~-]/.test(character) ? character : escaped.toUpperCase();
+  });
+  const kept: string[] = [];
+  const segments = decoded.split('/').slice(1);
+  for (const segment of segments) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '.' && segment !== '') kept.push(segment);
+  }
+  const isFolder = /^\.{0,2}$/.test(segments.at(-1) ?? '');
+  return kept.length === 0 ? '/' : `/${kept.join('/')}${isFolder ? '/' : ''}`;
+};
+
+/**
+ * Makes the table. Routes that are equally specific keep their order. Paths of routes are matched in the same form as
+ * those of requests, so that `/%7Eme` and `/~me` are one rule; a path that has no such form matches nothing.
+ */
+export const compileRoutes = (routes: readonly Route[]): RouteTable => {
+  const rules = routes
+    .filter(({ match }) => match.path === undefined || matchablePath(match.path) !== undefined)
+    .toSorted(moreSpecific)
+    .map((route) => ({ route, prefix: route.match.path && matchablePath(route.match.path) }));
+  return ({ host, path, method }) => {
+    const matchable = matchablePath(path);
+    if (matchable === undefined) return undefined;
+    const rule = rules.find(
+      ({ route: { match }, prefix }) =>
+        hostMatches(match.host, host) &&
+        pathMatches(prefix, matchable) &&
+        (match.methods?.includes(method) ?? true),
+    );
+    return rule?.route;
+  };
+};

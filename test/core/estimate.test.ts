@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { correctedRequests, requestsSinceReport } from '../../src/core/estimate.ts';
+import { aServer } from '../../src/testing/index.ts';
+
+const moment = (proxies: number) => ({ now: 0, proxies });
+
+describe('correctedRequests', () => {
+  it.each([
+    { reported: 10, inFlight: 3, atReport: 3, proxies: 1, requests: 10, because: 'nothing changed' },
+    { reported: 10, inFlight: 5, atReport: 3, proxies: 1, requests: 12, because: 'two were sent since' },
+    { reported: 10, inFlight: 5, atReport: 3, proxies: 4, requests: 18, because: 'the others do as we do' },
+    { reported: 10, inFlight: 1, atReport: 3, proxies: 4, requests: 2, because: 'eight ended' },
+    { reported: 1, inFlight: 4, atReport: 9, proxies: 4, requests: 4, because: 'never below our own' },
+    {
+      reported: undefined,
+      inFlight: 4,
+      atReport: 1,
+      proxies: 3,
+      requests: 12,
+      because: 'nobody counts there',
+    },
+  ])('is $requests when $because', ({ reported, inFlight, atReport, proxies, requests }) => {
+    const stats = reported === undefined ? {} : { inFlight: reported };
+    const server = aServer({ stats, inFlight, inFlightAtReport: atReport });
+    expect(correctedRequests(server, moment(proxies))).toBe(requests);
+  });
+});
+
+describe('requestsSinceReport', () => {
+  it.each([
+    [5, 3, 1, 2],
+    [5, 3, 4, 8],
+    [3, 5, 4, 0],
+  ])('with %d under way now and %d at the report, over %d proxies, is %d', (now, then, proxies, requests) => {
+    const server = aServer({ inFlight: now, inFlightAtReport: then });
+    expect(requestsSinceReport(server, moment(proxies))).toBe(requests);
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { ServerRecord } from '../../src/core/server-record.ts';
+import type { Outcome } from '../../src/core/types.ts';
+import { answered, aSpec, failed } from './support.ts';
+
+const aRecord = (facts: Parameters<typeof aSpec>[1] = {}): ServerRecord =>
+  new ServerRecord('web', 3, aSpec('a', facts), true);
+
+const ended = (...outcomes: readonly Outcome[]): ServerRecord => {
+  const record = aRecord();
+  for (const outcome of outcomes) {
+    record.begin();
+    record.end(outcome);
+  }
+  return record;
+};
+
+describe('a new record', () => {
+  it('has heard and measured nothing', () => {
+    expect(aRecord({ tags: ['eu'] })).toMatchObject({
+      id: 'a',
+      pool: 'web',
+      slot: 3,
+      tags: new Set(['eu']),
+      stats: undefined,
+      arriba: undefined,
+      heardAt: Number.NEGATIVE_INFINITY,
+      inFlight: 0,
+      latency: Number.NaN,
+      failures: 0,
+      forwarded: 0,
+    });
+    expect(aRecord().ownState(0, 1000)).toBe('unknown');
+  });
+});
+
+describe('a report', () => {
+  it('replaces what was heard and remembers the requests under way', () => {
+    const record = aRecord();
+    record.begin();
+    record.begin();
+    record.hear('n1', { load1: 1, cpus: 4 }, { load1: 2 }, 500);
+    expect(record).toMatchObject({
+      node: 'n1',
+      stats: { load1: 2, cpus: 4 },
+      heardAt: 500,
+      inFlightAtReport: 2,
+    });
+    record.hear('n2', {}, undefined, 600);
+    expect(record).toMatchObject({ node: 'n2', stats: {}, heardAt: 600 });
+  });
+
+  it.each([
+    { configured: undefined, reported: undefined, arriba: undefined },
+    { configured: undefined, reported: 800, arriba: 800 },
+    { configured: 1200, reported: 800, arriba: 1200 },
+    { configured: 1200, reported: undefined, arriba: 1200 },
+  ])(
+    'speed: $configured configured and $reported reported is $arriba',
+    ({ configured, reported, arriba }) => {
+      const record = aRecord(configured === undefined ? {} : { arriba: configured });
+      record.hear('n1', reported === undefined ? {} : { arriba: reported }, undefined, 0);
+      expect(record.arriba).toBe(arriba);
+    },
+  );
+});
+
+describe('a new configuration', () => {
+  it('brings tags and speed, and leaves what was measured', () => {
+    const record = ended(answered());
+    record.hear('n1', { arriba: 800 }, undefined, 10);
+    record.begin();
+    record.configure(aSpec('a', { tags: ['us'], arriba: 900 }));
+    expect(record).toMatchObject({
+      tags: new Set(['us']),
+      arriba: 900,
+      inFlight: 1,
+      forwarded: 2,
+      heardAt: 10,
+    });
+    record.configure(aSpec('a'));
+    expect(record.arriba).toBe(800);
+  });
+});
+
+describe('the end of a request', () => {
+  it('leaves no request under way, but counts it as sent', () => {
+    expect(ended(answered(), failed(), answered(503))).toMatchObject({ inFlight: 0, forwarded: 3 });
+  });
+
+  it('moves the latency an eighth of the way to each good answer', () => {
+    const record = ended(answered(200, 80), answered(404, 160));
+    expect(record.latency).toBe(90);
+    expect(record.responseTime).toBe(180);
+  });
+
+  it.each([
+    ['an answer of 500', answered(500, 1)],
+    ['a failure of the server', failed()],
+  ])('with %s is never a fast answer, and counts as failure', (_, outcome) => {
+    const record = ended(answered(200, 80), outcome);
+    expect(record.latency).toBe(80);
+    expect(record.failures).toBe(1);
+  });
+
+  it('with a good answer makes the failures in a row none', () => {
+    expect(ended(failed(), answered(500), failed()).failures).toBe(3);
+    expect(ended(failed(), answered(404)).failures).toBe(0);
+  });
+
+  it.each(['client', 'proxy'] as const)('by fault of the %s says nothing about the server', (side) => {
+    const record = ended(failed(), failed({ side, reason: 'client_abort' }));
+    expect(record.failures).toBe(1);
+  });
+});
+
+describe('the state', () => {
+  const refused = failed({ reason: 'connect_refused' });
+  it.each([
+    ['unknown', ended()],
+    ['ready', ended(answered())],
+    ['ready', ended(answered(503))],
+    ['down', ended(answered(), refused)],
+    ['ready', ended(refused, answered())],
+    ['unknown', ended(failed({ reason: 'header_timeout' }))],
+    ['unknown', ended(failed({ reason: 'client_abort', side: 'client' }))],
+  ])('is %s (%#)', (state, record) => {
+    expect(record.ownState(1_000_000, 1000)).toBe(state);
+  });
+
+  it('is ready while reports come, and drain or maint while set by hand', () => {
+    const record = aRecord();
+    record.hear('n1', {}, undefined, 0);
+    expect(record.ownState(1000, 1000)).toBe('ready');
+    expect(record.ownState(1001, 1000)).toBe('unknown');
+    record.hand = { state: 'maint', reason: '' };
+    expect(record.ownState(0, 1000)).toBe('maint');
+  });
+});

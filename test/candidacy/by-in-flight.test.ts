@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { byInFlight } from '../../candidacy/by-in-flight.ts';
+import { sample } from '../../candidacy/sample.ts';
+import { aMoment, aServer } from '../../src/testing/index.ts';
+import { spreadOf } from './spread.ts';
+import { Bench, ids, made } from './support.ts';
+
+describe('byInFlight', () => {
+  it.each([
+    ['fewest first', [aServer({ id: 'a', inFlight: 3 }), aServer({ id: 'b', inFlight: 1 })], ['b', 'a']],
+    ['equals as they came', [aServer({ id: 'a' }), aServer({ id: 'b' })], ['a', 'b']],
+    [
+      'what was reported before what this proxy sees alone',
+      [aServer({ id: 'a', stats: { inFlight: 9 } }), aServer({ id: 'b', inFlight: 2 })],
+      ['b', 'a'],
+    ],
+  ])('puts %s', (_, servers, expected) => {
+    expect(ids(made(byInFlight)(servers, aMoment()))).toEqual(expected);
+  });
+
+  it.each([3, 20])('behind a sample shares the work of %i identical servers evenly', (n) => {
+    const bench = new Bench(Array.from({ length: n }, (_, i) => ({ id: `s${i}` })));
+    const { fewest, most, mean } = spreadOf(bench, bench.chain([sample, byInFlight]));
+    expect(most / mean).toBeLessThan(1.1);
+    expect(fewest / mean).toBeGreaterThan(0.9);
+  });
+});

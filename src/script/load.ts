@@ -1,0 +1,190 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Candidacy, defineCandidacy, type ExplainedFunction, isCandidacy } from '../core/candidacy.ts';
+import { type Problem, ScriptError } from '../core/errors.ts';
+import { z } from '../core/options.ts';
+import type { Millis } from '../core/types.ts';
+import { type Bundle, bundle, endBundling, SHARED_MODULES, type SharedModules } from './bundle.ts';
+import { contain } from './contain.ts';
+import { type Exports, evaluate } from './evaluate.ts';
+import type { ScriptEvent } from './event.ts';
+import { type GuardSettings, ScriptGuard } from './guard.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { pickExport } from './pick-export.ts';
+import { placeOfExport, problemAt } from './place.ts';
+
+/** A bundle with its source map. A function over a list of servers has no use for more; data belongs in a file. */
+const MAX_BUNDLE_BYTES = 1024 ** 2;
+const EVALUATION_LIMIT_MS = 10_000;
+
+export interface LoaderParts {
+  /** Packages that scripts share with the program (`forehand`, `zod`, ...): what they import is the very same. */
+  readonly modules: SharedModules;
+  /** Milliseconds with fractions that never go back. */
+  readonly clock: () => Millis;
+  readonly heartbeat: Heartbeat;
+  readonly onEvent: (event: ScriptEvent) => void;
+  readonly guardSettings?: Partial<GuardSettings>;
+  /** How long a script's top-level await may take. */
+  readonly evaluationLimitMs?: Millis;
+  /**
+   * Versions that did not return when an earlier process called or loaded them, as its watchdog named them.
+   * They are not run again, not even loaded: their links start bypassed, until their content changes.
+   */
+  readonly stuck?: readonly { readonly name: string; readonly hash: string }[];
+}
+
+/** A user's function, ready for a chain. The same object as long as its content does not change. */
+export interface LoadedScript {
+  /** As written: a path from the folder of the configuration, and `#name` for an export that is not the default. */
+  readonly reference: string;
+  /** For people: the name given to defineCandidacy, else the reference. */
+  readonly name: string;
+  readonly hash: string;
+  readonly candidacy: Candidacy;
+  readonly guard: ScriptGuard;
+  /** Absolute paths of the script and of everything it imports outside node_modules. */
+  readonly files: readonly string[];
+  /** What the bundler found odd. */
+  readonly warnings: readonly Problem[];
+}
+
+/** A reference taken apart. */
+interface Wanted {
+  readonly reference: string;
+  readonly entry: string;
+  readonly exportName: string | undefined;
+}
+
+const parse = (reference: string, fromDirectory: string): Wanted => {
+  const [, path = reference, exportName] =
+    /^(.*)#([\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.exec(reference) ?? [];
+  return { reference, entry: resolve(fromDirectory, path), exportName };
+};
+
+const keyOf = ({ reference, entry }: Wanted): string => `${entry} ${reference}`;
+
+const refuse = (message: string, facts: Partial<Problem> = {}): never => {
+  throw new ScriptError([{ severity: 'error', message, ...facts }]);
+};
+
+const checkFile = async ({ reference, entry }: Wanted): Promise<void> => {
+  const found = await stat(entry).catch(() => undefined);
+  if (!found) refuse(`there is no script ${reference}`, { note: `looked for ${entry}` });
+  else if (!found.isFile()) refuse(`the script ${reference} is not a file`, { note: `looked at ${entry}` });
+};
+
+const share = (modules: SharedModules): void => {
+  const shared: unknown = Reflect.get(globalThis, SHARED_MODULES);
+  Reflect.set(globalThis, SHARED_MODULES, { ...(typeof shared === 'object' ? shared : {}), ...modules });
+};
+
+/** In place of a version that must not run: takes any options and does nothing. Its guard bypasses it anyway. */
+const standIn = (name: string): Candidacy =>
+  defineCandidacy({ name, options: z.unknown(), create: () => (servers) => servers });
+
+const asCandidacy = (value: unknown, name: string): Candidacy => {
+  if (isCandidacy(value)) return value;
+  const run = value as ExplainedFunction;
+  return defineCandidacy({ name, kind: run.score ? 'order' : 'filter', create: () => run });
+};
+
+/** Loads users' scripts. One at a time, in the order asked for. */
+export class ScriptLoader {
+  readonly #parts: LoaderParts;
+  readonly #loaded = new Map<string, LoadedScript>();
+  readonly #modules = new Map<string, Exports>();
+  readonly #files = new Map<string, ReadonlySet<string>>();
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(parts: LoaderParts) {
+    this.#parts = parts;
+    share(parts.modules);
+    process.setSourceMapsEnabled(true);
+  }
+
+  /**
+   * The files to watch for a script that `load` was asked for: all that it is made of, also when it failed, with those
+   * that were missing, so that mending any of them is noticed. Empty if it was never asked for.
+   */
+  filesOf(reference: string, fromDirectory: string): readonly string[] {
+    return [...(this.#files.get(keyOf(parse(reference, fromDirectory))) ?? [])].sort();
+  }
+
+  /**
+   * Loads a script. What was loaded before under the same reference stays as it is, whatever comes of this.
+   * Throws a ScriptError that names file, line and column.
+   */
+  async load(reference: string, fromDirectory: string): Promise<LoadedScript> {
+    this.#waiting += 1;
+    const turn = this.#inTurn(this.#queue, parse(reference, fromDirectory));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Waits for what is being loaded. What was loaded works on. */
+  async close(): Promise<void> {
+    await this.#queue;
+  }
+
+  async #inTurn(before: Promise<unknown>, wanted: Wanted): Promise<LoadedScript> {
+    await before;
+    try {
+      return await this.#load(wanted);
+    } finally {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) await endBundling();
+    }
+  }
+
+  async #load(wanted: Wanted): Promise<LoadedScript> {
+    const { reference, entry } = wanted;
+    const key = keyOf(wanted);
+    const files = new Set([entry]);
+    this.#files.set(key, files);
+    await checkFile(wanted);
+    const made = await bundle({ entry, modules: this.#parts.modules, onFile: (file) => files.add(file) });
+    if (made.code.byteLength > MAX_BUNDLE_BYTES)
+      refuse(`the script ${reference} is ${made.code.byteLength} bytes long when bundled; 1 MiB is the most`);
+    const known = this.#loaded.get(key);
+    if (known?.hash === made.hash) return known;
+    const script = await this.#make(wanted, made, [...files].sort());
+    this.#loaded.set(key, script);
+    return script;
+  }
+
+  async #make(wanted: Wanted, made: Bundle, files: readonly string[]): Promise<LoadedScript> {
+    const { reference } = wanted;
+    const { hash, warnings } = made;
+    const { heartbeat, clock, onEvent, guardSettings: settings = {}, stuck = [] } = this.#parts;
+    const guard = new ScriptGuard({ name: reference, hash, files, heartbeat, clock, onEvent, settings });
+    const same = { reference, hash, guard, files, warnings };
+    if (stuck.some((one) => one.name === reference && one.hash === hash)) {
+      guard.startBypassed('it did not return when it last ran');
+      return { ...same, name: reference, candidacy: standIn(reference) };
+    }
+    const exports = await this.#exportsOf(wanted, made, files);
+    const picked = pickExport(exports, wanted.exportName);
+    const place = placeOfExport(wanted.entry, picked.name ?? 'default');
+    if ('fault' in picked)
+      throw new ScriptError([
+        { ...problemAt(picked.fault, place), ...(picked.note ? { note: picked.note } : {}) },
+      ]);
+    const own = asCandidacy(picked.value, reference);
+    const candidacy = contain(own, { name: `${reference}@${hash}`, guard, files, place });
+    return { ...same, name: own.name, candidacy };
+  }
+
+  async #exportsOf({ reference, entry }: Wanted, made: Bundle, files: readonly string[]): Promise<Exports> {
+    const { hash } = made;
+    const known = this.#modules.get(hash);
+    if (known) return known;
+    const { heartbeat, onEvent, evaluationLimitMs: limitMs = EVALUATION_LIMIT_MS } = this.#parts;
+    const number = heartbeat.register(reference, hash);
+    const exports = await evaluate({ entry, bundle: made, files, heartbeat, number, limitMs });
+    this.#modules.set(hash, exports);
+    onEvent({ kind: 'script_loaded', name: reference, hash, modules: this.#modules.size });
+    return exports;
+  }
+}

@@ -1,0 +1,90 @@
+import { Board } from '../core/board.ts';
+import { type Chain, compileChain, type FaultKind, type Link, NO_REQUEST } from '../core/chain.ts';
+import { decide } from '../core/decide.ts';
+import { messageOf, type Problem } from '../core/errors.ts';
+import type { Pool } from '../core/pool.ts';
+import { seededRandom } from '../core/random.ts';
+import { compileRoutes, type Route, type RouteTable } from '../core/route.ts';
+import type { PlannedLink } from './herding.ts';
+import type { Plan, PlannedChain } from './plan.ts';
+import { anError, aWarning } from './problem.ts';
+import type { Config } from './schema.ts';
+
+/** A configuration at work. */
+export interface Model {
+  readonly config: Config;
+  readonly chains: readonly Chain[];
+  readonly routes: RouteTable;
+  /** In the order of the configuration. */
+  readonly routeList: readonly Route[];
+}
+
+/** Hears of every link that fails while a decision is made. */
+export type FaultHandler = (chain: Chain, link: Link, kind: FaultKind, message: string) => void;
+
+const poolOf = (board: Board, name: string): Pool => {
+  const pool = board.pool(name);
+  if (!pool) throw new TypeError(`there is no pool ${name} on the board`);
+  return pool;
+};
+
+const compile = (
+  { name, pool, links, whenEmpty }: PlannedChain,
+  board: Board,
+  onFault: FaultHandler,
+): Chain => {
+  const chain: Chain = compileChain(name, links, poolOf(board, pool), whenEmpty, (link, kind, message) =>
+    onFault(chain, link, kind, message),
+  );
+  return chain;
+};
+
+/**
+ * Puts a plan to work on a board: pools first, where servers that stay keep all that is known of them, then chains
+ * and routes. Rehearse the plan before, so that nothing of it can fail here.
+ */
+export const activate = (plan: Plan, board: Board, onFault: FaultHandler): Model => {
+  board.configure(plan.pools);
+  const chains = new Map(plan.chains.map((planned) => [planned.name, compile(planned, board, onFault)]));
+  const routeList = plan.routes.map(({ name, match, chain: wanted }): Route => {
+    const chain = chains.get(wanted);
+    if (!chain) throw new TypeError(`route ${name} leads to chain ${wanted}, which is not there`);
+    return { name, match, chain };
+  });
+  return { config: plan.config, chains: [...chains.values()], routes: compileRoutes(routeList), routeList };
+};
+
+const linkFault = (link: PlannedLink, planned: PlannedChain, board: Board): readonly Problem[] => {
+  try {
+    compile({ ...planned, links: [link] }, board, () => undefined);
+    return [];
+  } catch (thrown) {
+    return [anError(`\`${link.name}\` cannot be made: ${messageOf(thrown)}`, link.where)];
+  }
+};
+
+/** Decides once, as for a request that says nothing. What fails then is passed over, but worth a warning. */
+const decideOnce = (planned: PlannedChain, board: Board): readonly Problem[] => {
+  const problems: Problem[] = [];
+  const chain = compile(planned, board, (at, link, _, message) => {
+    const where = planned.links[at.links.indexOf(link)]?.where ?? {};
+    problems.push(aWarning(`\`${link.name}\` failed on a trial request: ${message}`, where));
+  });
+  decide(chain, { request: NO_REQUEST, now: 0, random: seededRandom(1), proxies: 1 });
+  return problems;
+};
+
+/**
+ * Tries a plan on a board of its own: makes every function, and decides once with every chain. An error means that the
+ * plan cannot be used; nothing that runs has been touched then.
+ */
+export const rehearse = (plan: Plan): readonly Problem[] => {
+  const board = new Board();
+  board.configure(plan.pools);
+  // Chains that differ in `whenEmpty` alone share their links.
+  const different = [...new Map(plan.chains.map((planned) => [planned.links, planned])).values()];
+  return different.flatMap((planned) => {
+    const faults = planned.links.flatMap((link) => linkFault(link, planned, board));
+    return faults.length > 0 ? faults : decideOnce(planned, board);
+  });
+};

@@ -1,0 +1,60 @@
+import type { Problem } from '../core/errors.ts';
+import type { z } from '../core/options.ts';
+import { isMapping } from './mapping.ts';
+import { type Config, type PoolConfig, type RouteConfig, rootShape } from './schema.ts';
+import { poolShape, routeSchema, routeShape } from './schema-pools.ts';
+import type { Locate } from './sourced.ts';
+
+/** One route: all of it if it is right, else what is right about where it leads. */
+type RoutePart =
+  | { readonly whole: RouteConfig; readonly pool: string; readonly chain?: RouteConfig['chain'] }
+  | { readonly whole: undefined; readonly pool?: string; readonly chain?: RouteConfig['chain'] };
+
+/** The parts of a configuration that are right in themselves, so that one slip does not hide what else is wrong. */
+export interface Parts extends Partial<Pick<Config, 'listen' | 'admin' | 'workers' | 'agents' | 'limits'>> {
+  /** Every pool by name, each with its good keys. */
+  readonly pools: ReadonlyMap<string, Partial<PoolConfig>>;
+  /** Undefined if the key is missing. */
+  readonly routes: readonly RoutePart[] | undefined;
+}
+
+/** A check of what no schema can see: how one part fits the others. */
+export type Check = (parts: Parts, locate: Locate) => readonly Problem[];
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+type Parsed<S extends Shape> = { [Key in keyof S]?: z.output<S[Key]> };
+
+const goodKeys = <S extends Shape>(shape: S, value: unknown): Parsed<S> => {
+  const given = isMapping(value) ? value : {};
+  const good = Object.entries(shape).flatMap(([key, schema]) => {
+    const result = schema.safeParse(given[key]);
+    return result.success && result.data !== undefined ? [[key, result.data] as const] : [];
+  });
+  // The entries were made key by key from the shape, which the type of fromEntries cannot say.
+  return Object.fromEntries(good) as Parsed<S>;
+};
+
+const routePart = (route: unknown): RoutePart => {
+  const result = routeSchema.safeParse(route);
+  const { pool, chain } = routeShape;
+  return result.success
+    ? { ...result.data, whole: result.data }
+    : { ...goodKeys({ pool, chain }, route), whole: undefined };
+};
+
+const routeParts = (routes: unknown): Parts['routes'] => {
+  if (routes === undefined) return undefined;
+  return Array.isArray(routes) ? routes.map(routePart) : [];
+};
+
+/** Takes from a value, read but not checked, whatever holds. */
+export const partsOf = (value: unknown): Parts => {
+  const root = isMapping(value) ? value : {};
+  const { listen, admin, workers, agents, limits } = rootShape;
+  const pools = Object.entries(isMapping(root['pools']) ? root['pools'] : {});
+  return {
+    ...goodKeys({ listen, admin, workers, agents, limits }, root),
+    pools: new Map(pools.map(([name, pool]) => [name, goodKeys(poolShape, pool)])),
+    routes: routeParts(root['routes']),
+  };
+};

@@ -1,0 +1,121 @@
+import { hostAndPort, parseServerUrl } from '../core/accept.ts';
+import { z } from '../core/options.ts';
+import { MAX_SERVERS } from '../core/pool.ts';
+import { matchablePath } from '../core/route.ts';
+import { acceptRule, name } from './schema-parts.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
+
+/** Names the mistakes that are made most: no scheme, or a path behind the port. */
+const urlFault = (text: string): string => {
+  const given = `expected the URL of a server such as http://10.0.0.5:3000, got ${JSON.stringify(text)}`;
+  const repaired = URL.canParse(text) && /^https?:/i.test(text) ? new URL(text).origin : `http://${text}`;
+  return parseServerUrl(repaired) ? `${given}; write \`${repaired}\`` : given;
+};
+
+const serverUrl = z
+  .string()
+  .refine((text) => parseServerUrl(text) !== undefined, { error: ({ input }) => urlFault(String(input)) })
+  .describe('http or https, host and port');
+
+const serverId = z.string().regex(/^[\w.:[\]-]{1,128}$/, {
+  error: ({ input }) =>
+    `expected an id of letters, digits and \`_.:-[]\`, at most 128 of them, got ${JSON.stringify(input)}`,
+});
+
+const tag = z.string().regex(/^[^\s,]{1,64}$/, {
+  error: ({ input }) => `expected a tag without spaces and commas, got ${JSON.stringify(input)}`,
+});
+
+const serverShape = {
+  id: serverId.exactOptional().describe('unique in the pool; host and port of the URL if left out'),
+  url: serverUrl,
+  tags: z.array(tag).max(64).default([]).describe('marks that functions such as byTag look at'),
+  arriba: z
+    .number()
+    .positive()
+    .exactOptional()
+    .describe('speed of the machine that beats the reported one; 1000 is the reference'),
+};
+
+const idOf = (url: string): string => {
+  const parsed = parseServerUrl(url);
+  return parsed ? hostAndPort(parsed) : url;
+};
+
+const server = z
+  .union([serverUrl, z.strictObject(serverShape)])
+  .transform((given) =>
+    typeof given === 'string'
+      ? { id: idOf(given), url: given, tags: [] }
+      : { ...given, id: given.id ?? idOf(given.url) },
+  );
+
+/** A link as it is written: a name or a path, alone or as the one key before its options. */
+const chainEntry = z.union([z.string().min(1).max(1024), z.record(z.string(), z.unknown())]);
+
+export type ChainEntry = string | Readonly<Record<string, unknown>>;
+
+const chain = z
+  .union([z.literal('default'), z.array(chainEntry).min(1).max(64)])
+  .describe('candidacy functions in order; `default` is the default chain');
+
+const whenEmpty = z
+  .enum(['undo', 'refuse', 'local'])
+  .describe('what a list that a link has emptied means: ignore that link, answer 503, or serve locally');
+
+export const poolShape = {
+  servers: z
+    .array(server)
+    .max(MAX_SERVERS)
+    .prefault([])
+    .describe('URLs, or mappings with more to say of a server'),
+  accept: z
+    .array(acceptRule())
+    .max(256)
+    .default([])
+    .describe('addresses, with ports, that agents may announce as servers of this pool; none if left out'),
+  chain: chain.default('default'),
+  whenEmpty: whenEmpty.default('undo'),
+  self: z.string().exactOptional().describe("id of the server on this proxy's own machine"),
+};
+
+const routeHost = z
+  .string()
+  .regex(/^(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$|^\[[0-9a-f:.]+\]$/i, {
+    error: ({ input }) =>
+      `expected a host such as www.example.com or *.example.com, without port, got ${JSON.stringify(input)}`,
+  })
+  .transform((host) => host.toLowerCase());
+
+const pathError = (path: string): string => {
+  const matchable = /^\/[^?#\s]*$/.test(path) ? matchablePath(path) : undefined;
+  return matchable === undefined
+    ? `expected a path that starts with / and has no query, got ${JSON.stringify(path)}`
+    : `paths are compared in their simplest form; write ${JSON.stringify(matchable)} for ${JSON.stringify(path)}`;
+};
+
+const routePath = z.string().refine((path) => /^\/[^?#\s]*$/.test(path) && matchablePath(path) === path, {
+  error: ({ input }) => pathError(String(input)),
+});
+
+const method = z
+  .string()
+  .transform((text) => text.toUpperCase())
+  .pipe(z.enum(METHODS));
+
+export const routeShape = {
+  name: name().exactOptional().describe('in logs and metrics; host and path if left out'),
+  host: routeHost.exactOptional().describe('`www.example.com`, or `*.example.com` for every name below it'),
+  path: routePath.exactOptional().describe('prefix; `/api/` is what lies below, `/api` is also itself'),
+  methods: z.array(method).min(1).exactOptional().describe('methods; all if left out'),
+  pool: z.string().describe('name of the pool that serves it'),
+  chain: chain.exactOptional().describe("the pool's chain if left out"),
+  whenEmpty: whenEmpty.exactOptional().describe("the pool's if left out"),
+};
+
+const poolSchema = z.strictObject(poolShape);
+export const routeSchema = z.strictObject(routeShape);
+export const poolsSchema = z
+  .record(name(), poolSchema)
+  .refine((pools) => Object.keys(pools).length > 0, { error: 'expected at least one pool' });

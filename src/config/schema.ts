@@ -1,0 +1,144 @@
+import { fraction, size, z } from '../core/options.ts';
+import { editorSchema, type JsonSchema } from './json-schema.ts';
+import { addressRange, agentAddress, limit, listenAddress, oneOrMany, secret, wait } from './schema-parts.ts';
+import { poolsSchema, routeSchema } from './schema-pools.ts';
+
+/** Readers for a section whose keys all have defaults. */
+const section = <Shape extends z.core.$ZodShape>(shape: Shape, text: string) =>
+  z
+    .strictObject(shape)
+    .prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>)
+    .describe(text);
+
+const agentsSchema = z.strictObject({
+  listen: oneOrMany(agentAddress()).describe(
+    'where reports are taken: `http://host:port`, `udp://host:port`, or `udp://group:port?ttl=1&interface=ip` for multicast',
+  ),
+  token: secret()
+    .exactOptional()
+    .describe('what agents sign or send; needed when `listen` is not on loopback'),
+  tokenFile: z.string().min(1).exactOptional().describe('file that holds the token, instead of `token`'),
+});
+
+const timeoutsSchema = section(
+  {
+    requestHeaders: limit().prefault('30s').describe('until the head of a request is there'),
+    request: limit().prefault('5m').describe('until the body of a request is there'),
+    clientIdle: limit().prefault('75s').describe('between requests on a connection of a client'),
+    connect: limit().prefault('2s').describe('until a server takes a connection'),
+    responseHeaders: limit().prefault('60s').describe('until the head of an answer is there'),
+    responseIdle: limit().prefault('60s').describe('between two pieces of an answer'),
+    tunnel: limit().prefault('1h').describe('silence on an upgraded connection, such as a WebSocket'),
+    serverIdle: limit().prefault('55s').describe('an unused connection to a server is kept that long'),
+    drain: wait()
+      .prefault('30s')
+      .describe('for upgraded connections when their server leaves or the proxy stops'),
+  },
+  'how long each step may take; what takes longer is ended',
+);
+
+const limitsSchema = section(
+  {
+    headerBytes: size()
+      .refine((bytes) => bytes >= 1024 && bytes <= 1_048_576, { error: 'expected 1KiB to 1MiB' })
+      .prefault('16KiB')
+      .describe('head of a request or an answer'),
+    headerCount: z.int().min(10).max(1000).default(100).describe('header fields in a head'),
+    targetBytes: size()
+      .refine((bytes) => bytes >= 256 && bytes <= 65_536, { error: 'expected 256B to 64KiB' })
+      .prefault('8KiB')
+      .describe('path and query of a request'),
+    bodyBytes: size().exactOptional().describe('body of a request; no limit if left out'),
+    connections: z.int().min(1).max(1_000_000).default(10_000).describe('open connections of clients'),
+    inFlight: z.int().min(1).max(1_000_000).default(10_000).describe('requests under way at once'),
+  },
+  'most that is taken; what goes beyond is refused',
+);
+
+/** Every key at the top of the file, in the order of the documentation. */
+export const rootShape = {
+  listen: oneOrMany(listenAddress())
+    .prefault(['127.0.0.1:8080'])
+    .describe('where clients connect: `host:port`, `http://host:port` or `unix:/path`'),
+  admin: z
+    .union([z.literal(false), listenAddress()])
+    .default('127.0.0.1:9090')
+    .describe('admin API, metrics and dashboard: a loopback address, `unix:/path`, or `false` for none'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(1024)])
+    .default(1)
+    .describe('processes that serve; this version serves with one'),
+  agents: agentsSchema.exactOptional().describe('reports of agents; none are taken if left out'),
+  pools: poolsSchema.describe('servers that can answer the same requests, by name'),
+  routes: z
+    .array(routeSchema)
+    .min(1)
+    .exactOptional()
+    .describe('which requests go to which pool; with one pool, all of them if left out'),
+  trustedProxies: z
+    .array(addressRange())
+    .max(256)
+    .default([])
+    .describe('proxies in front whose X-Forwarded-* headers are believed'),
+  timeouts: timeoutsSchema,
+  limits: limitsSchema,
+  retry: section(
+    {
+      attempts: z
+        .int()
+        .min(0)
+        .max(5)
+        .default(2)
+        .describe('further attempts after the first, each at another server'),
+      budget: fraction().default(0.2).describe('retries as a part of all requests of a pool, 0 to 1'),
+    },
+    'sending a request again after a failure, where that is safe',
+  ),
+  shutdown: section(
+    {
+      delay: wait().prefault('0s').describe('the proxy says it is not ready, but serves on'),
+      grace: wait().prefault('30s').describe('then requests under way may take that long to end'),
+    },
+    'how the proxy stops',
+  ),
+  log: section(
+    {
+      level: z
+        .enum(['error', 'warn', 'info', 'debug', 'trace'])
+        .default('info')
+        .describe('least that is logged'),
+      format: z.enum(['text', 'json']).default('text').describe('for people or for programs'),
+    },
+    'the log, on standard error',
+  ),
+  exposeServer: z
+    .boolean()
+    .default(false)
+    .describe('adds X-Forehand-Server and Server-Timing to answers; for demonstrations'),
+  include: z
+    .union([z.string(), z.array(z.string()).max(64)])
+    .exactOptional()
+    .describe('further files, relative to this one; `*` in the last part of a path matches any names'),
+};
+
+export const rootSchema = z.strictObject(rootShape);
+
+/** JSON Schema of the configuration file; durations and sizes are strings with a pattern. */
+export const configSchema = (): JsonSchema => editorSchema(rootSchema);
+
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+
+type Root = DeepReadonly<z.output<typeof rootSchema>>;
+
+/** One route as it was written, with its case and its defaults settled. */
+export type RouteConfig = DeepReadonly<z.output<typeof routeSchema>>;
+
+/** One pool with its defaults filled in. */
+export type PoolConfig = Root['pools'][string];
+
+/**
+ * The configuration, checked and complete: plain data, frozen. Durations are milliseconds, sizes bytes, addresses and
+ * URLs the texts as written (parseListenAddress, parseAgentAddress, parseServerUrl read them without fail).
+ * `agents.token` is set whether it came from `token` or `tokenFile`, and missing if it is empty.
+ */
+export type Config = Omit<Root, 'include' | 'routes'> & { readonly routes: readonly RouteConfig[] };

@@ -1,0 +1,28 @@
+import type { Decision } from '../core/decide.ts';
+import type { Server } from '../core/types.ts';
+
+/** Methods whose effect is that of sending them once, however often they are sent (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+export const isIdempotent = (method: string): boolean => IDEMPOTENT.has(method);
+
+/** Where to try next, one after the other: the ranking of a decision, without servers that have left or are drained. */
+export class Candidates {
+  readonly #decision: Decision | undefined;
+  readonly #tried = new Set<Server>();
+
+  /** Without a decision there is only the first. */
+  constructor(first: Server, decision: Decision | undefined) {
+    this.#decision = decision;
+    this.#tried.add(first);
+  }
+
+  next(): Server | undefined {
+    const { ranked, chain } = this.#decision ?? {};
+    const server = ranked?.find(
+      (candidate) => !this.#tried.has(candidate) && chain?.pool.eligible.includes(candidate as never),
+    );
+    if (server) this.#tried.add(server);
+    return server;
+  }
+}

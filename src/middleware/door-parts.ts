@@ -1,0 +1,75 @@
+import type { AddressRule } from '../core/accept.ts';
+import type { Choice } from '../core/choose.ts';
+import type { Decision } from '../core/decide.ts';
+import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
+
+/** What the door reads at each request, so that a reload takes effect with the next one. Times in ms. */
+export interface DoorSettings {
+  readonly timeouts: {
+    readonly connect: Millis;
+    readonly responseHeaders: Millis;
+    readonly responseIdle: Millis;
+    readonly tunnel: Millis;
+  };
+  readonly trustedProxies: readonly AddressRule[];
+  /** `attempts`: further ones after the first. `budget`: retries as a part of a pool's requests, 0..1. */
+  readonly retry: { readonly attempts: number; readonly budget: number };
+  /** Longest body of a request, bytes. */
+  readonly bodyBytes?: number;
+  /** Most requests under way at once. */
+  readonly inFlight: number;
+  /** Adds X-Forehand-Server and Server-Timing to answers. */
+  readonly exposeServer: boolean;
+}
+
+export type Termination =
+  | 'ok'
+  | 'client_abort'
+  | 'server_abort'
+  | 'connect_timeout'
+  | 'header_timeout'
+  | 'idle_timeout'
+  | 'no_server'
+  | 'no_route'
+  | 'bad_request'
+  | 'redirect'
+  | 'local'
+  | 'overload';
+
+/** How a request went, told once, however it ended. */
+export interface FinishedExchange {
+  readonly kind: 'request' | 'upgrade';
+  readonly requestId: string;
+  readonly method: string;
+  readonly scheme: string;
+  readonly host: string;
+  readonly path: string;
+  readonly clientIp: string;
+  readonly peerIp: string;
+  readonly route?: string;
+  readonly pool?: string;
+  readonly server?: string;
+  /** 0 if no answer began. */
+  readonly status: number;
+  readonly startedAt: Millis;
+  readonly duration: Millis;
+  readonly firstByte?: Millis;
+  readonly attempts: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly termination: Termination;
+  readonly decision?: Decision;
+}
+
+/** What the door needs of whoever mounts it. */
+export interface DoorParts {
+  /** Undefined: no route matches. */
+  choose(request: RequestView): Choice | undefined;
+  /** Counts a request as under way at a server; the function that comes back ends it, once. */
+  begin(server: Server): (outcome: Outcome) => void;
+  now(): Millis;
+  /** For request ids only. */
+  epochMs(): number;
+  settings(): DoorSettings;
+  finished(exchange: FinishedExchange): void;
+}

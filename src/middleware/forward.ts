@@ -1,0 +1,152 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { Duplex, Readable } from 'node:stream';
+import util from 'node:util';
+import type HttpProxy from 'http-proxy';
+import { addressOf, portOf } from '../core/accept.ts';
+import { Agents } from './agents.ts';
+import { LiveAttempt } from './live-attempt.ts';
+import type { Attempt, AttemptEvents, Outgoing } from './outgoing.ts';
+
+/** What is heard of an attempt at an upgrade. */
+export interface UpgradeEvents extends AttemptEvents {
+  /** The server has said 101; what it sent with it may still be changed. Returns false to have it closed. */
+  switching(answer: IncomingMessage): boolean;
+  /** Bytes flow both ways from now on. */
+  opened(server: Duplex): void;
+}
+
+/**
+ * http-proxy 1.18.1 calls util._extend, which is deprecated (DEP0060). It takes the function when it is loaded, so it
+ * is given Object.assign for that moment.
+ */
+const loadHttpProxy = (): typeof HttpProxy => {
+  const deprecated = Object.getOwnPropertyDescriptor(util, '_extend');
+  Object.defineProperty(util, '_extend', { value: Object.assign, configurable: true, writable: true });
+  try {
+    return createRequire(import.meta.url)('http-proxy');
+  } finally {
+    if (deprecated) Object.defineProperty(util, '_extend', deprecated);
+  }
+};
+
+type Passes = { webPasses: { readonly name: string }[] };
+
+/** http-proxy without the pass that takes the framing off DELETE and OPTIONS (CVE-2026-29057). */
+const safeProxy = (): HttpProxy => {
+  const proxy = loadHttpProxy().createProxyServer({ xfwd: false, toProxy: true, ignorePath: true });
+  const passes = proxy as unknown as Passes;
+  passes.webPasses = passes.webPasses.filter(({ name }) => name !== 'deleteLength');
+  return proxy;
+};
+
+/** The part of a request that http-proxy sees. It reads headers from it and listens on it; both end here. */
+interface Carrier {
+  readonly method: string;
+  readonly url: string;
+  readonly httpVersion: string;
+  readonly headers: Outgoing['fields'];
+  readonly socket: { readonly destroyed: boolean };
+  readonly connection: object;
+  on(): Carrier;
+}
+
+const carrierOf = ({ method, fields }: Outgoing): Carrier => {
+  const socket = { destroyed: false };
+  const carrier: Carrier = {
+    method,
+    url: '/',
+    httpVersion: '1.1',
+    headers: fields,
+    socket,
+    connection: socket,
+    on: () => carrier,
+  };
+  return carrier;
+};
+
+const targetOf = (server: URL): object => ({
+  protocol: server.protocol,
+  hostname: addressOf(server),
+  port: portOf(server),
+});
+
+/** Sends requests to servers by http-proxy, and keeps its faults from everybody else. The one place that imports it. */
+export class Forwarder {
+  readonly #proxy = safeProxy();
+  readonly #agents = new Agents();
+  readonly #heads = new WeakMap<object, (answer: IncomingMessage) => void>();
+
+  constructor() {
+    this.#proxy.on('proxyRes', (answer, carrier) => this.#heads.get(carrier)?.(answer));
+    // Every call has its own error callback; this one only keeps a late error from ending the process.
+    this.#proxy.on('error', () => undefined);
+    this.#proxy.on('econnreset', () => undefined);
+  }
+
+  /** Sends a request with its body. `connectMs` limits how long it may wait for a connection. */
+  web(
+    outgoing: Outgoing,
+    server: URL,
+    body: Readable,
+    connectMs: number,
+    onConnected: () => void,
+    events: AttemptEvents,
+  ): Attempt {
+    const attempt = new LiveAttempt(outgoing.target, connectMs, onConnected, events);
+    const carrier = carrierOf(outgoing);
+    this.#heads.set(carrier, attempt.answered);
+    const agent = this.#agents.for(server.protocol, outgoing.careful, attempt.take);
+    const options = { target: targetOf(server), agent, buffer: body, selfHandleResponse: true };
+    try {
+      this.#proxy.web(carrier as unknown as IncomingMessage, {} as ServerResponse, options, attempt.fail);
+    } catch (thrown) {
+      process.nextTick(attempt.fail, thrown);
+    }
+    return attempt;
+  }
+
+  /** Asks for an upgrade. Only `websocket` passes http-proxy's own check. */
+  upgrade(
+    outgoing: Outgoing,
+    server: URL,
+    client: Duplex,
+    head: Buffer,
+    connectMs: number,
+    events: UpgradeEvents,
+  ): Attempt {
+    const attempt = new LiveAttempt(outgoing.target, connectMs, () => undefined, events);
+    const prepare = (request: ClientRequest): void => {
+      attempt.take(request);
+      request.once('upgrade', (answer: IncomingMessage, socket: Duplex) => {
+        socket.on('error', () => client.destroy());
+        if (events.switching(answer)) process.nextTick(() => events.opened(socket));
+        else socket.destroy();
+      });
+      request.once('response', (answer) => {
+        // http-proxy would write this head as it is, with framing that is not that of the body it pipes.
+        Object.assign(answer, { upgrade: true });
+        attempt.answered(answer);
+      });
+      // It would also end the client's socket on an error, when another server may still be tried.
+      process.nextTick(() => request.removeAllListeners('error').on('error', attempt.fail));
+    };
+    const agent = this.#agents.for(server.protocol, true, prepare);
+    const options = { target: targetOf(server), agent };
+    try {
+      this.#proxy.ws(carrierOf(outgoing) as unknown as IncomingMessage, client, head, options, attempt.fail);
+    } catch (thrown) {
+      process.nextTick(attempt.fail, thrown);
+    }
+    return attempt;
+  }
+
+  /** Closes unused connections to servers that are not among these. */
+  retain(servers: Iterable<URL>): void {
+    this.#agents.retain(servers);
+  }
+
+  close(): void {
+    this.#agents.close();
+  }
+}

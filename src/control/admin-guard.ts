@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv4 } from 'node:net';
+import { type Answer, errorAnswer } from './admin-answer.ts';
+
+/** `127.0.0.1` of `127.0.0.1:9090`, `::1` of `[::1]:9090`; lower case. Undefined for what is no host. */
+const hostName = (field: string): string | undefined => {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(field);
+  return (match?.[1] ?? match?.[2])?.toLowerCase();
+};
+
+const isLoopback = (name: string): boolean =>
+  name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'));
+
+/**
+ * A page elsewhere can make a browser come here under a name of its own (DNS rebinding), but then the Host field has
+ * that name. Only names that mean this listener are served.
+ * @param hosts Names and addresses besides the loopback ones that mean this listener, without ports and brackets.
+ */
+export const hostFault = (req: IncomingMessage, hosts: readonly string[]): Answer | undefined => {
+  const fields = req.headersDistinct['host'] ?? [];
+  const name = fields.length === 1 ? hostName(fields[0] ?? '') : undefined;
+  if (name === undefined)
+    return errorAnswer(400, 'bad_host', 'expected one Host field with a name or an address');
+  if (isLoopback(name) || hosts.some((host) => host.toLowerCase() === name)) return undefined;
+  return errorAnswer(
+    421,
+    'wrong_host',
+    `this listener is not known as "${name}"; use its address or localhost`,
+  );
+};
+
+const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
+  origin === `http://${host}` || origin === `https://${host}`;
+
+/** A browser says where a request comes from; command line tools say nothing and are no danger of this kind. */
+const originFault = (req: IncomingMessage): Answer | undefined => {
+  const { origin, host, 'sec-fetch-site': site = 'same-origin' } = req.headers;
+  const own = origin === undefined || isOwnOrigin(origin, host);
+  if (own && site === 'same-origin') return undefined;
+  return errorAnswer(403, 'cross_origin', 'changes and questions are taken from pages of this listener only');
+};
+
+/** A form of another site can post text without asking first, but not with this type. */
+const typeFault = (req: IncomingMessage): Answer | undefined => {
+  const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/json') return undefined;
+  return errorAnswer(415, 'not_json', 'expected the content type application/json');
+};
+
+/** The answer to a POST that must not be carried out, if it is one: what another site can make a browser send. */
+export const postFault = (req: IncomingMessage): Answer | undefined => originFault(req) ?? typeFault(req);

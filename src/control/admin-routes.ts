@@ -1,0 +1,70 @@
+import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './admin-answer.ts';
+import { explainAnswer } from './admin-explain.ts';
+import type { AdminParts, Readiness } from './views.ts';
+
+/** What a path is for. GET routes answer HEAD too. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Query parameters it knows. Any other is refused: a misspelt one must not look as if it worked. */
+  readonly query: readonly string[];
+  /** `body` is empty for GET. */
+  readonly answer: (query: URLSearchParams, body: string) => Answer | Promise<Answer>;
+}
+
+const DEFAULT_NEWEST = 50;
+const MOST_NEWEST = 200;
+
+const newest = (query: URLSearchParams, list: (count: number) => readonly unknown[]): Answer => {
+  const text = query.get('n') ?? String(DEFAULT_NEWEST);
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MOST_NEWEST) return jsonAnswer(list(count));
+  return errorAnswer(400, 'bad_query', `n: expected a whole number from 1 to ${MOST_NEWEST}`);
+};
+
+/** Plain text in the manner of Kubernetes. Checks that failed are always named: an answer of 503 says why. */
+const readiness = (query: URLSearchParams, { ready, checks }: Readiness): Answer => {
+  const verbose = query.get('verbose');
+  if (verbose !== null && verbose !== '') return errorAnswer(400, 'bad_query', 'verbose: takes no value');
+  const shown = verbose === null ? checks.filter(({ ok }) => !ok) : checks;
+  const lines = shown.map(({ name, ok, detail }) => `[${ok ? '+' : '-'}] ${name}: ${detail}\n`);
+  return textAnswer(`${lines.join('')}${ready ? 'ready' : 'not ready'}\n`, ready ? 200 : 503);
+};
+
+const get = (answer: Route['answer'], query: readonly string[] = []): Route => ({
+  method: 'GET',
+  query,
+  answer,
+});
+
+const post = (answer: (body: string) => Answer | Promise<Answer>): Route => ({
+  method: 'POST',
+  query: [],
+  answer: (_query, body) => answer(body),
+});
+
+const about = ({ version, startedAt }: AdminParts): Answer =>
+  jsonAnswer({ version, startedAt, now: Date.now() });
+
+/** Every path of the admin listener but those of the status page. */
+export const adminRoutes = (parts: AdminParts): ReadonlyMap<string, Route> =>
+  new Map([
+    ['/livez', get(() => textAnswer('alive\n'))],
+    ['/readyz', get((query) => readiness(query, parts.readiness()), ['verbose'])],
+    ['/metrics', get(async () => ({ status: 200, ...(await parts.metrics()) }))],
+    ['/api/v1/about', get(() => about(parts))],
+    ['/api/v1/servers', get(() => jsonAnswer(parts.servers()))],
+    ['/api/v1/nodes', get(() => jsonAnswer(parts.nodes()))],
+    ['/api/v1/refusals', get(() => jsonAnswer(parts.refusals()))],
+    ['/api/v1/chain', get(() => jsonAnswer(parts.chains()))],
+    ['/api/v1/decisions', get((query) => newest(query, (count) => parts.decisions(count)), ['n'])],
+    ['/api/v1/events', get((query) => newest(query, (count) => parts.events(count)), ['n'])],
+    ['/api/v1/config/status', get(() => jsonAnswer(parts.configStatus()))],
+    ['/api/v1/explain', post((body) => explainAnswer(parts, body))],
+    [
+      '/api/v1/reload',
+      post(async () => {
+        const result = await parts.reload();
+        return jsonAnswer(result, result.ok ? 200 : 409);
+      }),
+    ],
+  ]);

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ConfigSource } from '../config/read.ts';
+import { startWatchdog } from '../script/watchdog.ts';
+import { Instance } from './instance.ts';
+import { type Log, silentLog } from './log.ts';
+import { Receivers } from './receivers.ts';
+import { Refusals } from './refusals.ts';
+import { processClock } from './run-clock.ts';
+import { Traffic } from './traffic.ts';
+import type { ExplainAnswer, ExplainQuestion, ReloadResult, ServerView } from './views.ts';
+
+export interface MiddlewareOptions {
+  /** Where the middleware says what happens. Silent if left out. */
+  readonly log?: Log;
+  /** For ${NAME} in the configuration; process.env if left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Reload when a file of the configuration changes; true for a file. */
+  readonly watch?: boolean;
+}
+
+/** Forehand inside an application's own Node server. */
+export interface Middleware {
+  /** For a request: `app.use(middleware.web)`. Without `next`, what no route matches is answered 404. */
+  readonly web: (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
+  /** For the server's `upgrade` event: `server.on('upgrade', middleware.upgrade)`. */
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  servers(): readonly ServerView[];
+  explain(question: ExplainQuestion): ExplainAnswer | undefined;
+  /** In Prometheus text format. */
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+  reload(): Promise<ReloadResult>;
+  /** Ends what the middleware started; the server is the application's. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the middleware: the same routes, chains, board and metrics as `forehand run`, and reports of agents where the
+ * configuration says so (`listen` and `admin` are the application's business and are ignored).
+ * @param config a file name, or the configuration itself as an object.
+ * @throws ConfigError with every problem, if it cannot be used.
+ */
+export const createMiddleware = async (
+  config: string | object,
+  options: MiddlewareOptions = {},
+): Promise<Middleware> => {
+  const { log = silentLog, env = process.env } = options;
+  const source: ConfigSource = typeof config === 'string' ? { file: config } : { value: config };
+  const watch = options.watch ?? typeof config === 'string';
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const instance = await Instance.start({ source, env, log, clock: processClock, seed, watch });
+  const refusals = new Refusals();
+  const traffic = new Traffic({ instance, clock: processClock, refusals, version: '' });
+  const receivers = new Receivers();
+  const watchdog = startWatchdog({
+    heartbeat: instance.heartbeat,
+    onStuck: { kind: 'report' },
+    onLost: (why) => log.error(`the watchdog ended: ${why}`),
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([receivers.close(), traffic.close(), watchdog.close()]);
+    await instance.close();
+  };
+  const { agents } = instance.model.config;
+  const { now, wallClock } = processClock;
+  const tokens = agents?.token ? [agents.token] : [];
+  try {
+    await receivers.start(agents?.listen ?? [], { board: instance.board, refusals, now, wallClock, tokens });
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  return {
+    web: (req, res, next) => traffic.door.web(req, res, next),
+    upgrade: (req, socket, head) => traffic.door.upgrade(req, socket, head),
+    servers: () => traffic.servers(),
+    explain: (question) => instance.explain(question),
+    metrics: () => traffic.metrics.text(),
+    reload: () => instance.reload(),
+    close,
+  };
+};

@@ -1,0 +1,232 @@
+import { formatProblems } from '../config/format.ts';
+import { activate, type Model } from '../config/model.ts';
+import type { Plan } from '../config/plan.ts';
+import type { ConfigSource } from '../config/read.ts';
+import { Board, type BoardEvent } from '../core/board.ts';
+import { type Choice, choose } from '../core/choose.ts';
+import { ConfigError, messageOf, type Problem } from '../core/errors.ts';
+import { explain } from '../core/explain.ts';
+import { type Random, seededRandom } from '../core/random.ts';
+import type { Outcome, RequestView, Server } from '../core/types.ts';
+import { Heartbeat } from '../script/heartbeat.ts';
+import { ScriptLoader } from '../script/load.ts';
+import { FileWatch } from '../script/watch.ts';
+import { ChainCounts } from './chain-counts.ts';
+import { EventLog } from './events.ts';
+import { questionedRequest } from './explain-request.ts';
+import { prepare } from './loading.ts';
+import type { Log } from './log.ts';
+import type { RunClock } from './run-clock.ts';
+import { scriptEventText } from './script-events.ts';
+import { scriptModules } from './script-modules.ts';
+import { Shares } from './shares.ts';
+import type { StuckFunction } from './supervisor.ts';
+import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from './views.ts';
+import { waitingKeys } from './waiting-keys.ts';
+
+const SWEEP_EVERY_MS = 10_000;
+
+export interface InstanceOptions {
+  readonly source: ConfigSource;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly clock: RunClock;
+  readonly seed: number;
+  /** Follow the files of the configuration and reload when they change. */
+  readonly watch: boolean;
+  /** Functions that an earlier process did not return from. */
+  readonly stuck?: readonly StuckFunction[];
+}
+
+const boardText = (event: BoardEvent): string =>
+  'node' in event
+    ? `${event.kind.replace('_', ' ')}: ${event.node}`
+    : `${event.kind.replace('_', ' ')}: ${event.server} in pool ${event.pool}`;
+
+const textOf = (problems: readonly Problem[], kept: boolean): string =>
+  problems.length === 0 ? '' : formatProblems(problems, { color: false, kept });
+
+/** A configuration at work: its board, chains and routes. Knows nothing of sockets that carry traffic. */
+export class Instance {
+  readonly board: Board;
+  readonly events: EventLog;
+  readonly counts = new ChainCounts();
+  readonly shares = new Shares();
+  readonly heartbeat = new Heartbeat();
+  readonly #options: InstanceOptions;
+  readonly #loader: ScriptLoader;
+  readonly #random: Random;
+  readonly #watch: FileWatch | undefined;
+  readonly #sweeper: NodeJS.Timeout;
+  #source: ConfigSource;
+  #scriptFiles = new Set<string>();
+  #plan: Plan | undefined;
+  #model: Model | undefined;
+  #status: ConfigStatus;
+  #reloading: Promise<ReloadResult> | undefined;
+  #onReload: (ok: boolean) => void = () => undefined;
+
+  private constructor(options: InstanceOptions) {
+    const { log, clock } = options;
+    this.#options = options;
+    this.#source = options.source;
+    this.#random = seededRandom(options.seed);
+    this.events = new EventLog(log, clock.wallClock);
+    this.board = new Board((event) => this.events.add(event.kind, boardText(event)));
+    this.#loader = new ScriptLoader({
+      modules: scriptModules,
+      clock: clock.now,
+      heartbeat: this.heartbeat,
+      onEvent: (event) => this.events.add(event.kind, ...scriptEventText(event)),
+      stuck: options.stuck ?? [],
+    });
+    const file = 'file' in options.source ? options.source.file : null;
+    this.#status = {
+      file,
+      loadedAt: 0,
+      lastResult: 'ok',
+      lastError: null,
+      warnings: [],
+      reloads: { ok: 0, failed: 0 },
+    };
+    this.#watch = options.watch ? new FileWatch(() => void this.reload()) : undefined;
+    this.#sweeper = setInterval(() => this.board.sweep(clock.now()), SWEEP_EVERY_MS).unref();
+  }
+
+  /** Loads the configuration and puts it to work. Throws a ConfigError if it cannot be used. */
+  static async start(options: InstanceOptions): Promise<Instance> {
+    const instance = new Instance(options);
+    try {
+      instance.#take(await instance.#prepare(options.source));
+    } catch (thrown) {
+      await instance.close();
+      throw thrown;
+    }
+    return instance;
+  }
+
+  get model(): Model {
+    if (!this.#model) throw new TypeError('the instance has not been started');
+    return this.#model;
+  }
+
+  get plan(): Plan {
+    if (!this.#plan) throw new TypeError('the instance has not been started');
+    return this.#plan;
+  }
+
+  get status(): ConfigStatus {
+    return this.#status;
+  }
+
+  onReload(heard: (ok: boolean) => void): void {
+    this.#onReload = heard;
+  }
+
+  /** view -> route -> decision; counted, but not yet begun. */
+  choose(request: RequestView): Choice | undefined {
+    const choice = choose(this.model.routes, {
+      request,
+      now: this.#options.clock.now(),
+      random: this.#random,
+      proxies: this.board.proxies,
+    });
+    if (choice) this.counts.decided(choice.decision);
+    return choice;
+  }
+
+  begin(server: Server): (outcome: Outcome) => void {
+    const { now } = this.#options.clock;
+    const startedAt = now();
+    this.shares.count(server, startedAt);
+    const done = this.board.begin(server, startedAt);
+    return (outcome) => done(outcome, now());
+  }
+
+  /** What the chain would answer now. Undefined if no route matches; a TypeError for a question that makes no sense. */
+  explain(question: ExplainQuestion): ExplainAnswer | undefined {
+    const request = questionedRequest(question);
+    const route = this.model.routes(request);
+    if (!route) return undefined;
+    const { now } = this.#options.clock;
+    const context = {
+      request,
+      now: now(),
+      seed: this.#random.seed(),
+      proxies: this.board.proxies,
+      clock: now,
+    };
+    return { pool: route.chain.pool.name, route: route.name, ...explain(route.chain, context) };
+  }
+
+  /** Reads the configuration again, or takes another. As a whole or not at all; calls during one wait for it. */
+  async reload(source: ConfigSource = this.#source): Promise<ReloadResult> {
+    while (this.#reloading) await this.#reloading;
+    this.#reloading = this.#reload(source);
+    try {
+      return await this.#reloading;
+    } finally {
+      this.#reloading = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.#watch?.close();
+    await this.#loader.close();
+  }
+
+  #prepare(source: ConfigSource): Promise<Plan> {
+    this.#scriptFiles = new Set();
+    return prepare(source, { env: this.#options.env, loader: this.#loader, scriptFiles: this.#scriptFiles });
+  }
+
+  #take(plan: Plan): void {
+    this.#model = activate(plan, this.board, (chain, link, kind, message) =>
+      this.counts.fault(chain, link, kind, message),
+    );
+    this.#plan = plan;
+    this.counts.follow(this.#model.chains);
+    this.#watch?.follow([...new Set([...plan.files, ...this.#scriptFiles])]);
+    const warnings = plan.warnings.map((warning) => textOf([warning], false));
+    for (const warning of warnings) this.events.add('config_warning', warning.trim(), 'warn');
+    this.#status = {
+      ...this.#status,
+      loadedAt: this.#options.clock.wallClock(),
+      lastResult: 'ok',
+      lastError: null,
+      warnings,
+    };
+  }
+
+  async #reload(source: ConfigSource): Promise<ReloadResult> {
+    const { ok, failed } = this.#status.reloads;
+    try {
+      const plan = await this.#prepare(source);
+      const ignored = waitingKeys(this.plan.config, plan.config);
+      this.#take(plan);
+      this.#source = source;
+      this.#status = { ...this.#status, reloads: { ok: ok + 1, failed } };
+      this.events.add(
+        'config_reloaded',
+        ignored.length > 0
+          ? `configuration reloaded; waiting for a restart: ${ignored.join(', ')}`
+          : 'configuration reloaded',
+      );
+      this.#onReload(true);
+      return { ok: true, text: textOf(plan.warnings, false), ignored };
+    } catch (thrown) {
+      const text = thrown instanceof ConfigError ? textOf(thrown.problems, true) : `${messageOf(thrown)}\n`;
+      this.#watch?.follow([...new Set([...this.plan.files, ...this.#scriptFiles])]);
+      this.#status = {
+        ...this.#status,
+        lastResult: 'failed',
+        lastError: text,
+        reloads: { ok, failed: failed + 1 },
+      };
+      this.events.add('config_refused', `the new configuration was refused:\n${text}`, 'error');
+      this.#onReload(false);
+      return { ok: false, text, ignored: [] };
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Writes families of samples in the Prometheus text format 0.0.4, for numbers that are read when somebody asks. */
+
+export type FamilyType = 'counter' | 'gauge' | 'summary';
+
+const SPECIAL = /[\\"\n]/g;
+const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
+
+const numberText = (value: number): string => {
+  if (Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return 'NaN';
+  return value > 0 ? '+Inf' : '-Inf';
+};
+
+/** `a="1",b="2"`: label pairs as the format writes them, any text being safe as a value. */
+export const labelText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${value.replace(SPECIAL, (char) => ESCAPED[char] ?? char)}"`)
+    .join(',');
+
+/** One scrape being written. Samples belong to the family that was opened last. */
+export class MetricsText {
+  readonly #lines: string[] = [];
+  #name = '';
+
+  /** Opens a family. Each name once. */
+  family(name: string, type: FamilyType, help: string): void {
+    this.#name = name;
+    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+  }
+
+  /** `labels` as labelText writes them, empty for none; `suffix` is `_sum` or `_count` of a summary. */
+  sample(labels: string, value: number, suffix = ''): void {
+    const braces = labels === '' ? '' : `{${labels}}`;
+    this.#lines.push(`${this.#name}${suffix}${braces} ${numberText(value)}`);
+  }
+
+  /** A family of one sample without labels. */
+  single(name: string, type: FamilyType, help: string, value: number): void {
+    this.family(name, type, help);
+    this.sample('', value);
+  }
+
+  toString(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Board } from '../core/board.ts';
+import type { DriverHealth, StateDriver, Subscriber } from '../state/driver.ts';
+import { receiverAt } from '../state/driver-from-url.ts';
+import type { Refusals } from './refusals.ts';
+
+/** Where reports are received: a URL, or a socket that a parent holds. */
+export type ReceiverPlace = string | { readonly fd: number };
+
+export interface ReceiverParts {
+  readonly board: Board;
+  readonly refusals: Refusals;
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly tokens: readonly string[];
+}
+
+const subscriberOf = ({ board, refusals, now, wallClock }: ReceiverParts): Subscriber => ({
+  hear: (report, source) => {
+    const refusal = board.hear(report, source, now());
+    if (refusal) refusals.add(refusal, `${source.transport} ${source.address}`, wallClock());
+    return refusal;
+  },
+  refused: (refusal, source) => refusals.add(refusal, `${source.transport} ${source.address}`, wallClock()),
+});
+
+/** Everything that listens for reports. */
+export class Receivers {
+  readonly #drivers: StateDriver[] = [];
+
+  /** Starts all of them; if one cannot listen, those before it are closed again. */
+  async start(places: readonly ReceiverPlace[], parts: ReceiverParts): Promise<void> {
+    const subscriber = subscriberOf(parts);
+    try {
+      for (const place of places) {
+        const driver = receiverAt(place, { tokens: parts.tokens });
+        this.#drivers.push(driver);
+        await driver.subscribe(subscriber);
+      }
+    } catch (thrown) {
+      await this.close();
+      throw thrown;
+    }
+  }
+
+  health(): readonly DriverHealth[] {
+    return this.#drivers.map((driver) => driver.health());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#drivers.splice(0).map((driver) => driver.close()));
+  }
+}

@@ -1,0 +1,78 @@
+import type { Board, NodeRecord } from '../core/board.ts';
+import type { Pool } from '../core/pool.ts';
+import type { ServerRecord } from '../core/server-record.ts';
+import type { Shares } from './shares.ts';
+import type { NodeView, ServerView } from './views.ts';
+
+const orNull = (value: number | undefined): number | null =>
+  value === undefined || !Number.isFinite(value) ? null : value;
+
+const reasonOf = (record: ServerRecord, state: string): string | null => {
+  if (state === 'ready') return null;
+  if (record.hand) return record.hand.reason || 'set by hand';
+  if (state === 'ejected') return `${record.failures} failures in a row`;
+  if (state === 'down') return 'the last connection to it failed';
+  return state === 'unknown' ? 'neither heard of nor tried yet' : null;
+};
+
+/** Times come from the monotonic clock; `epochOffset` makes them dates. */
+export interface ViewClock {
+  readonly now: number;
+  readonly epochOffset: number;
+}
+
+const serverView = (
+  pool: Pool,
+  record: ServerRecord,
+  node: NodeRecord | undefined,
+  share: number,
+  clock: ViewClock,
+): ServerView => {
+  const heard = Number.isFinite(record.heardAt);
+  const state = pool.stateOf(record, clock.now);
+  return {
+    ...record.stats,
+    id: record.id,
+    url: record.url.origin,
+    pool: pool.name,
+    state,
+    tags: [...record.tags],
+    self: record.isSelf,
+    node: record.node ?? null,
+    heardAt: heard ? Math.round(record.heardAt + clock.epochOffset) : null,
+    ageMs: heard ? Math.max(0, Math.round(clock.now - record.heardAt)) : null,
+    source: node ? `${node.source.transport} ${node.source.address}` : null,
+    stats: record.stats ?? null,
+    arriba: record.arriba ?? null,
+    inFlight: record.inFlight,
+    reportedInFlight: orNull(record.stats?.inFlight),
+    latencyMs: orNull(record.latency),
+    responseTimeMs: orNull(record.responseTime),
+    forwarded: record.forwarded,
+    failures: record.failures,
+    share,
+    reason: reasonOf(record, state),
+  };
+};
+
+/** Every server of every pool, in the order of the configuration, announced ones after. */
+export const serverViews = (board: Board, shares: Shares, clock: ViewClock): readonly ServerView[] => {
+  const nodes = new Map(board.nodes().map((node) => [node.name, node]));
+  return board.pools().flatMap((pool) => {
+    const parts = shares.of(pool.servers, clock.now);
+    return pool.servers.map((record, i) =>
+      serverView(pool, record, nodes.get(record.node ?? ''), parts[i] ?? 0, clock),
+    );
+  });
+};
+
+export const nodeViews = (board: Board, clock: ViewClock): readonly NodeView[] =>
+  board.nodes().map(({ name, source, heardAt, every, reports, servers }) => ({
+    name,
+    transport: source.transport,
+    address: source.address,
+    ageMs: Math.max(0, Math.round(clock.now - heardAt)),
+    everyMs: orNull(Math.round(every)),
+    reports,
+    servers,
+  }));

@@ -1,0 +1,164 @@
+import type { FaultKind } from '../core/chain.ts';
+import type { Explanation } from '../core/explain.ts';
+import type { RefusalCode } from '../core/report.ts';
+import type { ServerState, Stats } from '../core/types.ts';
+
+/** The JSON shapes of the admin API. The page and the command line read these and nothing else. */
+
+/** One server. The reported numbers stand at the top level too, so that a script can say `.load1`. */
+export type ServerView = Omit<Stats, 'inFlight' | 'arriba'> & {
+  readonly id: string;
+  readonly url: string;
+  readonly pool: string;
+  readonly state: ServerState;
+  readonly tags: readonly string[];
+  readonly self: boolean;
+  readonly node: string | null;
+  /** Epoch ms on this proxy's clock; null if never heard of. */
+  readonly heardAt: number | null;
+  readonly ageMs: number | null;
+  /** Who sent the last report: `http 10.0.0.7`. */
+  readonly source: string | null;
+  readonly stats: Stats | null;
+  readonly arriba: number | null;
+  /** Requests under way through this proxy. */
+  readonly inFlight: number;
+  readonly reportedInFlight: number | null;
+  /** Time to the first byte, moving mean, ms. */
+  readonly latencyMs: number | null;
+  readonly responseTimeMs: number | null;
+  readonly forwarded: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Part of the pool's requests of the last ten seconds, 0..1. */
+  readonly share: number;
+  /** Why it is in this state when that is not `ready`. */
+  readonly reason: string | null;
+};
+
+export interface NodeView {
+  readonly name: string;
+  readonly transport: string;
+  readonly address: string;
+  readonly ageMs: number;
+  /** Mean time between reports, ms. */
+  readonly everyMs: number | null;
+  readonly reports: number;
+  readonly servers: readonly string[];
+}
+
+/** Refused reports of one reason. */
+export interface RefusalView {
+  readonly code: RefusalCode;
+  readonly count: number;
+  readonly lastAt: number;
+  readonly lastSource: string;
+  readonly lastMessage: string;
+}
+
+/** One link over all decisions since the configuration was loaded. */
+export interface LinkView {
+  readonly name: string;
+  readonly kind: string;
+  readonly calls: number;
+  /** Servers that went in and came out, summed over calls. */
+  readonly serversIn: number;
+  readonly serversOut: number;
+  /** Calls that left nobody. */
+  readonly emptied: number;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  readonly lastFault: string | null;
+  /** Set while a user's function is passed over. */
+  readonly bypassed: boolean;
+}
+
+export interface ChainView {
+  readonly name: string;
+  readonly pool: string;
+  readonly whenEmpty: string;
+  readonly links: readonly LinkView[];
+}
+
+/** A decision that was looked at more closely, and how it ended. */
+export interface DecisionView extends Explanation {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly pool: string;
+  readonly route: string;
+  readonly request: {
+    readonly method: string;
+    readonly host: string;
+    readonly path: string;
+    readonly clientIp: string;
+  };
+  readonly outcome: {
+    readonly status: number;
+    readonly termination: string;
+    readonly durationMs: number;
+    readonly attempts: number;
+  } | null;
+}
+
+export interface EventView {
+  readonly at: number;
+  readonly kind: string;
+  readonly message: string;
+}
+
+export interface ConfigStatus {
+  readonly file: string | null;
+  readonly loadedAt: number;
+  /** The last attempt to load: taken, or the text of what was wrong. */
+  readonly lastResult: 'ok' | 'failed';
+  readonly lastError: string | null;
+  readonly warnings: readonly string[];
+  readonly reloads: { readonly ok: number; readonly failed: number };
+}
+
+/** What a person asks explain: a URL and what a client would send with it. */
+export interface ExplainQuestion {
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The client's address. */
+  readonly from?: string;
+}
+
+export interface ExplainAnswer extends Explanation {
+  readonly pool: string;
+  readonly route: string;
+}
+
+export interface ReloadResult {
+  readonly ok: boolean;
+  /** Problems as text frames; warnings also when ok. */
+  readonly text: string;
+  /** Keys that changed but wait for a restart. */
+  readonly ignored: readonly string[];
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** One line per check, for `/readyz?verbose`. */
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+/** What the admin listener shows and does; handed in by whoever runs the proxy. */
+export interface AdminParts {
+  servers(): readonly ServerView[];
+  nodes(): readonly NodeView[];
+  refusals(): readonly RefusalView[];
+  chains(): readonly ChainView[];
+  decisions(newest: number): readonly DecisionView[];
+  events(newest: number): readonly EventView[];
+  configStatus(): ConfigStatus;
+  readiness(): Readiness;
+  /** Undefined if no route matches. Throws a TypeError for a URL that is none. */
+  explain(question: ExplainQuestion): ExplainAnswer | undefined;
+  reload(): Promise<ReloadResult>;
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly version: string;
+  /** Epoch ms of the start. */
+  readonly startedAt: number;
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { holdSocket } from '../../src/control/held-sockets.ts';
+
+const CHILD = `
+  const server = require('node:http').createServer((req, res) => res.end(String(process.pid)));
+  server.listen({ fd: 3 }, () => process.send('up'));
+`;
+
+const serving = async (handle: unknown): Promise<ReturnType<typeof spawn>> => {
+  const stdio = ['ignore', 'inherit', 'inherit', handle, 'ipc'] as never;
+  const child = spawn(process.execPath, ['-e', CHILD], { stdio });
+  await once(child, 'message');
+  return child;
+};
+
+const ask = (socketPath: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get({ socketPath, agent: false }, (answer) => {
+      answer.setEncoding('utf8').on('data', resolve);
+    }).on('error', reject);
+  });
+
+describe('a held socket', () => {
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  });
+  const socketPath = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'forehand-test-'));
+    folders.push(folder);
+    return join(folder, 's.sock');
+  };
+
+  it('keeps clients waiting, not refused, while the process that served is replaced', async () => {
+    const path = await socketPath();
+    const socket = await holdSocket({ kind: 'unix', path }, 'listen');
+    const first = await serving(socket.handle);
+    expect(await ask(path)).toBe(String(first.pid));
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    const waiting = ask(path);
+    const second = await serving(socket.handle);
+    expect(await waiting).toBe(String(second.pid));
+    second.kill('SIGKILL');
+    await once(second, 'exit');
+    socket.close();
+  });
+
+  it('takes the place of a socket file that a dead process left', async () => {
+    const path = await socketPath();
+    const dead = spawn(process.execPath, [
+      '-e',
+      `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
+    await once(dead, 'exit');
+    const socket = await holdSocket({ kind: 'unix', path }, 'listen');
+    socket.close();
+  });
+
+  it('does not take a socket file from a process that answers', async () => {
+    const path = await socketPath();
+    const alive = createServer().listen(path);
+    await once(alive, 'listening');
+    await expect(holdSocket({ kind: 'unix', path }, 'listen')).rejects.toThrow(
+      /listen listen: address already in use/,
+    );
+    alive.close();
+  });
+});

@@ -1,0 +1,72 @@
+import { formatProblems } from '../config/format.ts';
+import type { Plan } from '../config/plan.ts';
+import type { Config } from '../config/schema.ts';
+import { prepare } from '../control/loading.ts';
+import { processClock } from '../control/run-clock.ts';
+import { scriptModules } from '../control/script-modules.ts';
+import { ConfigError, type Problem } from '../core/errors.ts';
+import { Heartbeat } from '../script/heartbeat.ts';
+import { ScriptLoader } from '../script/load.ts';
+import { configOrError } from './config-file.ts';
+import { type LogFlags, wantsColor } from './log-flags.ts';
+
+interface CheckFlags {
+  readonly explain?: boolean;
+  readonly format: 'text' | 'json';
+}
+
+interface Checked {
+  readonly plan: Plan | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const checkSource = async (file: string | undefined): Promise<Checked> => {
+  const loader = new ScriptLoader({
+    modules: scriptModules,
+    clock: processClock.now,
+    heartbeat: new Heartbeat(),
+    onEvent: () => undefined,
+  });
+  try {
+    const plan = await prepare(await configOrError(file), {
+      env: process.env,
+      loader,
+      scriptFiles: new Set(),
+    });
+    return { plan, problems: plan.warnings };
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return { plan: undefined, problems: thrown.problems };
+    throw thrown;
+  } finally {
+    await loader.close();
+  }
+};
+
+/** The configuration with its defaults, as JSON (which is YAML too); secrets are blanked. */
+const effectiveText = ({ agents, ...rest }: Config): string => {
+  const shown = agents && { agents: { ...agents, ...(agents.token === undefined ? {} : { token: '***' }) } };
+  return JSON.stringify({ ...rest, ...shown }, null, 2);
+};
+
+const chainLines = ({ chains }: Plan): string =>
+  chains
+    .map(
+      ({ name, links, whenEmpty }) =>
+        `chain ${name}: ${links.map(({ name }) => name).join(' > ')} (when empty: ${whenEmpty})\n`,
+    )
+    .join('');
+
+/** `forehand check [FILE]`: exit code 0 if it can be used, warnings or not; 1 if it cannot. */
+export const check = async (
+  file: string | undefined,
+  flags: CheckFlags,
+  logFlags: LogFlags,
+): Promise<void> => {
+  const { plan, problems } = await checkSource(file);
+  if (flags.format === 'json')
+    process.stdout.write(`${JSON.stringify({ ok: plan !== undefined, problems }, null, 2)}\n`);
+  else process.stderr.write(formatProblems(problems, { color: wantsColor(logFlags) }));
+  if (plan && flags.explain) process.stdout.write(`${effectiveText(plan.config)}\n${chainLines(plan)}`);
+  else if (plan && flags.format === 'text') process.stdout.write(chainLines(plan));
+  if (!plan) process.exitCode = 1;
+};

@@ -1,0 +1,146 @@
+import { createPage } from '../../../dashboard/page.ts';
+import { Forehand } from '../../control/forehand.ts';
+import { seededRandom } from '../../core/random.ts';
+import { type LogFlags, logFrom } from '../log-flags.ts';
+import { versionText } from '../version.ts';
+import { DemoLoad, type LoadCount } from './load.ts';
+import { CHAINS, MANNERS } from './manners.ts';
+import { DemoNodes } from './nodes.ts';
+import { freePort } from './ports.ts';
+import { type ScreenHead, screenText } from './screen.ts';
+import { type DemoLine, demoLine } from './tally.ts';
+
+/** Ports of 127.0.0.1. */
+export interface Ports {
+  readonly proxy: number;
+  readonly admin: number;
+  readonly agents: number;
+}
+
+const WISHED: Ports = { proxy: 8080, admin: 9090, agents: 9091 };
+const SEED = 2000;
+const SAID_LINES = 4;
+
+/** The wished ports or the next free ones, with a sentence that says which were taken. */
+export const choosePorts = async (): Promise<{ readonly ports: Ports; readonly note: string }> => {
+  const proxy = await freePort(WISHED.proxy, []);
+  const admin = await freePort(WISHED.admin, [proxy]);
+  const agents = await freePort(WISHED.agents, [proxy, admin]);
+  const ports: Ports = { proxy, admin, agents };
+  const moved = (['proxy', 'admin', 'agents'] as const).filter((name) => ports[name] !== WISHED[name]);
+  return {
+    ports,
+    note: moved.map((name) => `${WISHED[name]} is taken, so ${name} has ${ports[name]}`).join('; '),
+  };
+};
+
+/** The whole demo: nodes, proxy, load, and what the keys do. */
+export class Demo {
+  readonly #nodes = new DemoNodes(seededRandom(SEED));
+  readonly #ports: Ports;
+  readonly #flags: { readonly rate: number; readonly load: boolean };
+  #forehand: Forehand | undefined = undefined;
+  #load: DemoLoad | undefined = undefined;
+  #chain = 0;
+  #before: LoadCount | undefined = undefined;
+  readonly said: string[] = [];
+
+  constructor(ports: Ports, flags: { readonly rate: number; readonly load: boolean }) {
+    this.#ports = ports;
+    this.#flags = flags;
+  }
+
+  get #proxy(): Forehand {
+    if (!this.#forehand) throw new TypeError('the demo has not been started');
+    return this.#forehand;
+  }
+
+  async start(logFlags: LogFlags): Promise<void> {
+    await this.#nodes.start();
+    const log = logFrom({ logLevel: 'silent', ...logFlags }, {});
+    const options = { env: {}, log, version: versionText(), page: createPage(), watch: false };
+    this.#forehand = await Forehand.start({ source: { value: this.#config() }, ...options });
+    await this.#nodes.report(`http://127.0.0.1:${this.#ports.agents}`);
+    if (this.#flags.load)
+      this.#load = new DemoLoad(`http://127.0.0.1:${this.#ports.proxy}/`, this.#flags.rate);
+  }
+
+  /** What happened since the last call. */
+  line(): DemoLine {
+    const now = this.#count();
+    const line = demoLine(this.#proxy.traffic.servers(), now, this.#before);
+    this.#before = now;
+    return line;
+  }
+
+  summary(): DemoLine {
+    return demoLine(this.#proxy.traffic.servers(), this.#count());
+  }
+
+  screen(head: ScreenHead): string {
+    const about = new Map(MANNERS.map((manner) => [manner.id, manner.about]));
+    const chain = `${CHAINS[this.#chain]?.name}: ${this.#proxy.instance.model.chains[0]?.links.map(({ name }) => name).join(' > ')}`;
+    return screenText(head, {
+      servers: this.#proxy.traffic.servers(),
+      line: this.line(),
+      chain,
+      about,
+      said: this.said,
+    });
+  }
+
+  async press(key: string): Promise<void> {
+    const sentence = await this.#act(key);
+    if (!sentence) return;
+    this.said.push(sentence);
+    if (this.said.length > SAID_LINES) this.said.shift();
+  }
+
+  async close(): Promise<void> {
+    await this.#load?.close();
+    await this.#nodes.close();
+    await this.#forehand?.close();
+  }
+
+  /** Stops the load and waits for its answers, so that the summary is of whole requests. */
+  async settle(): Promise<void> {
+    await this.#load?.close();
+  }
+
+  async #act(key: string): Promise<string | undefined> {
+    if (key === 's') return this.#nodes.toggleBusy('node-3');
+    if (key === 'k') return this.#nodes.toggleAlive('node-2');
+    if (key === 'd') return this.#toggleDrain('node-1');
+    return key === 'c' ? this.#nextChain() : undefined;
+  }
+
+  #toggleDrain(id: string): string {
+    const { board } = this.#proxy.instance;
+    const drained = board.pool('demo')?.byId(id)?.hand !== undefined;
+    board.setHand('demo', id, drained ? undefined : { state: 'drain', reason: 'key d of the demo' });
+    return drained
+      ? `${id} takes requests again`
+      : `${id} is drained: it finishes what it has and gets nothing new`;
+  }
+
+  async #nextChain(): Promise<string> {
+    this.#chain = (this.#chain + 1) % CHAINS.length;
+    const { ok, text } = await this.#proxy.reload({ value: this.#config() });
+    return ok ? `the chain is now: ${CHAINS[this.#chain]?.name}` : text;
+  }
+
+  #count(): LoadCount {
+    return this.#load?.count() ?? { requests: 0, failed: 0, byServer: new Map() };
+  }
+
+  #config(): object {
+    const servers = this.#nodes.list.map(({ node }) => ({ id: node.manner.id, url: node.url }));
+    return {
+      listen: [`127.0.0.1:${this.#ports.proxy}`],
+      admin: `127.0.0.1:${this.#ports.admin}`,
+      agents: { listen: `http://127.0.0.1:${this.#ports.agents}` },
+      exposeServer: true,
+      pools: { demo: { servers, chain: CHAINS[this.#chain]?.chain } },
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import type { ExplainAnswer, ExplainQuestion } from '../control/views.ts';
+import { type AdminChoice, adminAddress } from './admin-address.ts';
+import { askAdmin } from './admin-client.ts';
+
+interface ExplainOptions extends AdminChoice {
+  readonly header?: readonly string[];
+  readonly method: string;
+  readonly from: string;
+  readonly json?: boolean;
+}
+
+const headersOf = (fields: readonly string[]): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const field of fields) {
+    const colon = field.indexOf(':');
+    if (colon < 1) throw new Error(`-H: expected "name: value", got ${JSON.stringify(field)}`);
+    headers[field.slice(0, colon).trim()] = field.slice(colon + 1).trim();
+  }
+  return headers;
+};
+
+const stepLines = (answer: ExplainAnswer): readonly string[] =>
+  answer.steps.flatMap(({ name, before, after, dropped, scores, us }) => [
+    `  ${name.padEnd(18)} ${before} > ${after}   ${us} us`,
+    ...dropped.map(({ id, reason }) => `    - ${id}: ${reason}`),
+    ...(scores ?? []).map(
+      ({ id, score }) => `    ${id}: ${score === null ? 'no number' : Number(score.toPrecision(6))}`,
+    ),
+  ]);
+
+const endLine = ({ chosen, delivery, redirect, ranked }: ExplainAnswer): string => {
+  if (delivery === 'redirect') return `redirect ${redirect?.status} to ${redirect?.location}`;
+  if (delivery === 'local') return 'served locally';
+  if (delivery === 'refused') return 'no server: 503';
+  const next = ranked.slice(1, 4);
+  return `chosen: ${chosen}${next.length > 0 ? `   then: ${next.join(', ')}${ranked.length > 4 ? ', ...' : ''}` : ''}`;
+};
+
+/** An explanation as lines for people. */
+export const explanationText = (answer: ExplainAnswer): string =>
+  [`route ${answer.route}   pool ${answer.pool}`, ...stepLines(answer), endLine(answer), ''].join('\n');
+
+/** `forehand explain URL`: asks the running proxy, whose board has the live numbers. */
+export const explainUrl = async (url: string, options: ExplainOptions): Promise<void> => {
+  const { method, from } = options;
+  const question: ExplainQuestion = { url, method, from, headers: headersOf(options.header ?? []) };
+  const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/explain', question);
+  if (status !== 200) {
+    const { error } = JSON.parse(text) as { error?: { message?: string } };
+    throw new Error(`explain: ${error?.message ?? text}`);
+  }
+  const answer = JSON.parse(text) as ExplainAnswer;
+  process.stdout.write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : explanationText(answer));
+};

@@ -1,0 +1,170 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { completionScript, type Shell } from './completion.ts';
+import { versionText } from './version.ts';
+
+/** Reads the command line and hands each verb to its own file, which is loaded only then. */
+const program = new Command('forehand');
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const configOption = (): Option =>
+  new Option('-c, --config <file>', 'configuration file; - reads standard input').env('FOREHAND_CONFIG');
+const adminOption = (): Option =>
+  new Option('--admin <address>', 'admin address of the running proxy').env('FOREHAND_ADMIN');
+const jsonOption = (): Option => new Option('--json', 'print JSON');
+
+program
+  .description(
+    'A load-balancing reverse proxy whose choice of server is a chain of small functions over live statistics.',
+  )
+  .version(versionText(), '-V, --version')
+  .addOption(
+    new Option('--log-level <level>', 'how much to log').choices([
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'silent',
+    ]),
+  )
+  .addOption(
+    new Option('--log-format <format>', 'text for people, json for machines').choices(['text', 'json']),
+  )
+  .addOption(
+    new Option('--color <when>', 'colours in messages').choices(['auto', 'always', 'never']).default('auto'),
+  )
+  .option('-q, --quiet', 'log errors only')
+  .showHelpAfterError('(forehand --help shows every verb)')
+  .configureHelp({ sortSubcommands: false });
+
+program
+  .command('run')
+  .description('serve in the foreground')
+  .addOption(configOption())
+  .action(async (options) => (await import('./run.ts')).run(options, program.opts()));
+
+program
+  .command('agent')
+  .description('measure this machine and publish it, with its servers, to proxies')
+  .requiredOption(
+    '--to <url>',
+    'proxy to report to: http(s)://host:9091 or udp://host:4445; repeatable',
+    collect,
+  )
+  .requiredOption('--url <url>', 'server on this machine, as proxies reach it; repeatable', collect)
+  .option('--pool <name>', 'pool that the servers belong to')
+  .option('--tag <tag>', 'tag of the servers; repeatable', collect)
+  .option('--node <name>', 'name of this machine (default: its host name)')
+  .option('--interval <duration>', 'time between reports', '250ms')
+  .option('--arriba <number>', 'speed of one core, instead of measuring it')
+  .addOption(new Option('--token <token>', 'secret shared with the proxies').env('FOREHAND_TOKEN'))
+  .option('--token-file <file>', 'file that holds the token')
+  .action(async (options) => (await import('./agent.ts')).agent(options, program.opts()));
+
+program
+  .command('demo')
+  .description('run five unlike servers, agents, proxy, admin page and a gentle load on this machine')
+  .option('--duration <duration>', 'end by itself after this time')
+  .option('--rate <number>', 'requests a second', '20')
+  .option('--no-load', 'send no requests')
+  .option('--write <directory>', 'leave a ready project there and end')
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./demo/demo.ts')).demo(options, program.opts()));
+
+program
+  .command('check')
+  .description('check a configuration and the functions it names; exit code 1 if it cannot be used')
+  .argument('[file]', 'configuration file')
+  .option('--explain', 'print the configuration with its defaults filled in')
+  .addOption(
+    new Option('--format <format>', 'how to print problems').choices(['text', 'json']).default('text'),
+  )
+  .action(async (file, options) => (await import('./check.ts')).check(file, options, program.opts()));
+
+program
+  .command('explain')
+  .description('show what the chain answers for a request, sending nothing')
+  .argument('<url>', 'URL or path of the request')
+  .option('-H, --header <name:value>', 'header of the request; repeatable', collect)
+  .option('-X, --method <method>', 'method of the request', 'GET')
+  .option('--from <ip>', "client's address", '127.0.0.1')
+  .addOption(configOption())
+  .addOption(adminOption())
+  .addOption(jsonOption())
+  .action(async (url, options) => (await import('./explain.ts')).explainUrl(url, options));
+
+const servers = program.command('servers').description('the servers that the running proxy knows');
+servers
+  .command('ls', { isDefault: true })
+  .description('list them')
+  .addOption(configOption())
+  .addOption(adminOption())
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./servers.ts')).listServers(options));
+
+program
+  .command('reload')
+  .description('have the running proxy read its configuration again; exit code 1 if it kept the old one')
+  .addOption(configOption())
+  .addOption(adminOption())
+  .action(async (options) => (await import('./reload.ts')).reload(options));
+
+program
+  .command('schema')
+  .description('print the JSON Schema of the configuration')
+  .action(async () => (await import('./schema.ts')).printSchema());
+
+program
+  .command('new-function')
+  .description('write a candidacy function to start from, with its test')
+  .argument('<name>', 'name of the function, for example by-tenant')
+  .option('--directory <directory>', 'where to write it', 'candidacy')
+  .action(async (name, options) => (await import('./new-function.ts')).newFunction(name, options));
+
+program
+  .command('bench-node')
+  .description('measure how fast this machine is (arriba)')
+  .option('--force', 'measure again even if the result is known')
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./bench-node.ts')).benchThisNode(options));
+
+program
+  .command('version')
+  .description('print the version')
+  .addOption(jsonOption())
+  .action((options: { json?: boolean }) => {
+    const { version, node, platform, arch } = {
+      version: versionText(),
+      node: process.version,
+      platform: process.platform,
+      arch: process.arch,
+    };
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ version, node, platform, arch })}\n` : `forehand ${version}\n`,
+    );
+  });
+
+program
+  .command('ping')
+  .description('exit code 0 if the running proxy is ready')
+  .addOption(configOption())
+  .addOption(adminOption())
+  .action(async (options) => (await import('./ping.ts')).ping(options));
+
+program
+  .command('completion')
+  .description('print a script that completes this command')
+  .argument('<shell>', 'bash, zsh or fish')
+  .action((shell: string) => {
+    const known: readonly string[] = ['bash', 'zsh', 'fish'];
+    if (!known.includes(shell))
+      program.error(`completion: expected bash, zsh or fish, got ${JSON.stringify(shell)}`);
+    process.stdout.write(completionScript(shell as Shell, program));
+  });
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.stderr.write(`forehand: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  process.exitCode = 1;
+}

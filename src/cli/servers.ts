@@ -1,0 +1,50 @@
+import type { ServerView } from '../control/views.ts';
+import { type AdminChoice, adminAddress } from './admin-address.ts';
+import { askAdmin } from './admin-client.ts';
+import { table } from './table.ts';
+
+const number = (value: number | null | undefined, digits = 0): string =>
+  value === null || value === undefined ? '-' : value.toFixed(digits);
+const age = (ageMs: number | null): string => (ageMs === null ? 'never' : `${(ageMs / 1000).toFixed(1)}s`);
+const memory = (bytes: number | undefined): string =>
+  bytes === undefined ? '-' : `${(bytes / 1024 ** 3).toFixed(1)}GiB`;
+
+const row = (server: ServerView): readonly string[] => [
+  server.pool,
+  server.id,
+  server.state,
+  age(server.ageMs),
+  number(server.load1, 2),
+  server.cpuIdle === undefined ? '-' : `${(server.cpuIdle * 100).toFixed(0)}%`,
+  memory(server.memoryAvailable),
+  number(server.arriba),
+  number(server.inFlight),
+  number(server.reportedInFlight),
+  server.latencyMs === null ? '-' : `${server.latencyMs.toFixed(1)}ms`,
+  `${(server.share * 100).toFixed(0)}%`,
+];
+
+const HEAD = [
+  'pool',
+  'server',
+  'state',
+  'heard',
+  'load',
+  'idle',
+  'memory',
+  'arriba',
+  'in flight',
+  'reported',
+  'latency',
+  'share',
+];
+
+/** `forehand servers ls`: the table of the status page, or the very JSON of the API. */
+export const listServers = async (options: AdminChoice & { readonly json?: boolean }): Promise<void> => {
+  const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/servers');
+  if (status !== 200) throw new Error(`servers: the proxy answered ${status}: ${text}`);
+  const servers = JSON.parse(text) as readonly ServerView[];
+  process.stdout.write(
+    options.json ? `${JSON.stringify(servers, null, 2)}\n` : table([HEAD, ...servers.map(row)]),
+  );
+};

@@ -1,7 +1,8 @@
 import type { Chain, FaultKind, Guard, Link } from './chain.ts';
 import { messageOf } from './errors.ts';
 import { bestBy, pickAtRandom } from './making.ts';
-import type { Moment, Server } from './types.ts';
+import { showServersOf } from './server-stats.ts';
+import type { Server } from './types.ts';
 
 /** Sees every link as it is run. Only explanations ask for it. */
 export type LinkObserver = (link: Link, before: readonly Server[], after: readonly Server[]) => void;
@@ -72,9 +73,10 @@ const callGuarded = (
   guard: Guard,
   link: Link,
   list: readonly Server[],
-  moment: Moment,
+  { pool, moment }: Chain,
 ): readonly Server[] => {
   Object.freeze(list);
+  showServersOf(pool);
   guard.enter();
   try {
     const answer = link.run(list, moment);
@@ -100,7 +102,7 @@ export const callLink = (
   if (guard?.bypassed) return without(link, list);
   show(chain, link);
   try {
-    const answer = guard ? callGuarded(guard, link, list, chain.moment) : link.run(list, chain.moment);
+    const answer = guard ? callGuarded(guard, link, list, chain) : link.run(list, chain.moment);
     const message = chain.check(list, answer);
     return message === undefined ? answer : failed(chain, link, list, { kind: 'bad_result', message });
   } catch (thrown) {

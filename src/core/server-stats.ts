@@ -37,17 +37,17 @@ export const MAXSESSIONSPERSERVER = 256;
 /** Seconds of silence after which a server counts as gone. */
 export const SERVER_TIMEOUT_SECONDS = SERVER_TIMEOUT / 1000;
 
-interface Seen {
-  readonly pool: PoolView;
-  /** Epoch milliseconds minus the monotonic clock. */
-  readonly epochOffset: number;
-}
+let seen: PoolView | undefined;
+let epochOffset: Millis = 0;
 
-let seen: Seen | undefined;
+/** Says whose servers the views show. Called before each of a user's functions. */
+export const showServersOf = (pool: PoolView): void => {
+  seen = pool;
+};
 
-/** Says whose servers the views show. The guard round user functions calls it before each of them. */
-export const showServersOf = (pool: PoolView, epochOffset: Millis): void => {
-  if (seen?.pool !== pool) seen = { pool, epochOffset };
+/** Says what to add to the monotonic clock for the time since the epoch: `mtime` is a date. */
+export const setEpochOffset = (offset: Millis): void => {
+  epochOffset = offset;
 };
 
 const whole = (value: number | undefined): number =>
@@ -56,8 +56,7 @@ const whole = (value: number | undefined): number =>
 type Timed = Server & { readonly responseTime?: number };
 
 const FIELDS: Readonly<Record<keyof ServerStats, (server: Timed) => number>> = {
-  mtime: ({ heardAt }) =>
-    Number.isFinite(heardAt) ? Math.floor((heardAt + (seen?.epochOffset ?? 0)) / 1000) : 0,
+  mtime: ({ heardAt }) => (Number.isFinite(heardAt) ? Math.floor((heardAt + epochOffset) / 1000) : 0),
   arriba: ({ arriba }) => whole(arriba),
   aservers: ({ stats }) => whole(stats?.slots?.available),
   nservers: ({ stats }) => whole(stats?.slots?.total),
@@ -75,7 +74,7 @@ const viewOf = (slot: number): ServerStats => {
   const view = {};
   for (const [name, read] of Object.entries(FIELDS)) {
     const get = (): number => {
-      const server = seen?.pool.table[slot];
+      const server = seen?.table[slot];
       return server ? read(server) : 0;
     };
     Object.defineProperty(view, name, { get, enumerable: true });
@@ -90,10 +89,10 @@ const views: ServerStats[] = [];
  * one, the pool of the last decision that ran a user's function. A slot that nobody is in reads as zeros.
  */
 export const loadServerStats = (): readonly ServerStats[] => {
-  const size = seen?.pool.table.length ?? 0;
+  const size = seen?.table.length ?? 0;
   while (views.length < size) views.push(viewOf(views.length));
   return Object.freeze(views.slice(0, size));
 };
 
 /** The speed of this proxy's own machine as the pool's `self` reports it; 0 without one. Live: read it at each use. */
-export const loadPersonalArriba = (): number => whole(seen?.pool.self?.arriba);
+export const loadPersonalArriba = (): number => whole(seen?.self?.arriba);

@@ -5,6 +5,7 @@ import {
   MAXSERVERS,
   MAXSESSIONSPERSERVER,
   SERVER_TIMEOUT_SECONDS,
+  setEpochOffset,
   showServersOf,
 } from '../../src/core/server-stats.ts';
 import { aBoard, answered } from './support.ts';
@@ -28,7 +29,8 @@ const FIELDS = [
 
 const shown = (ids: readonly string[], self?: string) => {
   const test = aBoard(ids, self ? { self } : {});
-  showServersOf(test.pool, EPOCH);
+  setEpochOffset(EPOCH);
+  showServersOf(test.pool);
   return test;
 };
 
@@ -97,7 +99,7 @@ describe('loadServerStats', () => {
     two.server('a').hear('n', { load1: 2 }, undefined, 0);
     expect(stats?.load).toBe(2000);
     expect(loadServerStats()).toHaveLength(2);
-    showServersOf(one.pool, EPOCH);
+    showServersOf(one.pool);
     expect(stats?.load).toBe(1000);
     expect(loadServerStats()).toHaveLength(1);
   });

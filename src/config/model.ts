@@ -46,6 +46,7 @@ const compile = (
 export const activate = (plan: Plan, board: Board, onFault: FaultHandler): Model => {
   board.configure(plan.pools);
   const chains = new Map(plan.chains.map((planned) => [planned.name, compile(planned, board, onFault)]));
+  board.retain([...chains.values()]);
   const routeList = plan.routes.map(({ name, match, chain: wanted }): Route => {
     const chain = chains.get(wanted);
     if (!chain) throw new TypeError(`route ${name} leads to chain ${wanted}, which is not there`);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConfigSource } from '../config/read.ts';
-import { startWatchdog } from '../script/watchdog.ts';
+import { Heartbeat } from '../script/heartbeat.ts';
+import { startWatchdog, type Watchdog } from '../script/watchdog.ts';
 import { Instance } from './instance.ts';
 import { type Log, silentLog } from './log.ts';
 import { Receivers } from './receivers.ts';
@@ -34,6 +35,35 @@ export interface Middleware {
   close(): Promise<void>;
 }
 
+/** Loads the configuration under a watchdog that can only name a function that never returns. */
+const startWatched = async (
+  source: ConfigSource,
+  watch: boolean,
+  options: MiddlewareOptions,
+): Promise<{ instance: Instance; watchdog: Watchdog }> => {
+  const { log = silentLog, env = process.env } = options;
+  const heartbeat = new Heartbeat();
+  const onLost = (why: string): void => log.error(`the watchdog ended: ${why}`);
+  const watchdog = startWatchdog({ heartbeat, onStuck: { kind: 'report' }, onLost });
+  try {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    return {
+      instance: await Instance.start({ source, env, log, clock: processClock, seed, watch, heartbeat }),
+      watchdog,
+    };
+  } catch (thrown) {
+    await watchdog.close();
+    throw thrown;
+  }
+};
+
+const receive = (receivers: Receivers, instance: Instance, refusals: Refusals): Promise<void> => {
+  const { agents } = instance.model.config;
+  const { now, wallClock } = processClock;
+  const tokens = agents?.token ? [agents.token] : [];
+  return receivers.start(agents?.listen ?? [], { board: instance.board, refusals, now, wallClock, tokens });
+};
+
 /**
  * Makes the middleware: the same routes, chains, board and metrics as `forehand run`, and reports of agents where the
  * configuration says so (`listen` and `admin` are the application's business and are ignored).
@@ -44,28 +74,21 @@ export const createMiddleware = async (
   config: string | object,
   options: MiddlewareOptions = {},
 ): Promise<Middleware> => {
-  const { log = silentLog, env = process.env } = options;
   const source: ConfigSource = typeof config === 'string' ? { file: config } : { value: config };
-  const watch = options.watch ?? typeof config === 'string';
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const instance = await Instance.start({ source, env, log, clock: processClock, seed, watch });
+  const { instance, watchdog } = await startWatched(
+    source,
+    options.watch ?? typeof config === 'string',
+    options,
+  );
   const refusals = new Refusals();
   const traffic = new Traffic({ instance, clock: processClock, refusals, version: '' });
   const receivers = new Receivers();
-  const watchdog = startWatchdog({
-    heartbeat: instance.heartbeat,
-    onStuck: { kind: 'report' },
-    onLost: (why) => log.error(`the watchdog ended: ${why}`),
-  });
   const close = async (): Promise<void> => {
     await Promise.all([receivers.close(), traffic.close(), watchdog.close()]);
     await instance.close();
   };
-  const { agents } = instance.model.config;
-  const { now, wallClock } = processClock;
-  const tokens = agents?.token ? [agents.token] : [];
   try {
-    await receivers.start(agents?.listen ?? [], { board: instance.board, refusals, now, wallClock, tokens });
+    await receive(receivers, instance, refusals);
   } catch (thrown) {
     await close();
     throw thrown;

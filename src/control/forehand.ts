@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
-import type { PageHandler } from '../../dashboard/page.ts';
 import { type ListenAddress, parseListenAddress } from '../config/address.ts';
 import type { ConfigSource } from '../config/read.ts';
 import { messageOf } from '../core/errors.ts';
-import { createAdminHandler, createAdminServer } from './admin.ts';
+import type { Heartbeat } from '../script/heartbeat.ts';
+import { createAdminHandler, createAdminServer, type PageHandler } from './admin.ts';
 import { createFront } from './front.ts';
 import { Instance } from './instance.ts';
 import { type ListenTarget, listeningAt, listenOn } from './listening.ts';
@@ -26,6 +26,7 @@ export interface ForehandOptions {
   /** The status page; without it the admin listener has the API alone. */
   readonly page: PageHandler;
   readonly watch: boolean;
+  readonly heartbeat: Heartbeat;
   readonly held?: HeldFds;
   readonly stuck?: readonly StuckFunction[];
 }
@@ -67,9 +68,18 @@ export class Forehand {
 
   /** Loads the configuration and listens everywhere it says. Leaves nothing open if any of it fails. */
   static async start(options: ForehandOptions): Promise<Forehand> {
-    const { source, env, log, watch, stuck = [] } = options;
+    const { source, env, log, watch, heartbeat, stuck = [] } = options;
     const seed = Math.floor(Math.random() * 2 ** 32);
-    const instance = await Instance.start({ source, env, log, clock: processClock, seed, watch, stuck });
+    const instance = await Instance.start({
+      source,
+      env,
+      log,
+      clock: processClock,
+      seed,
+      watch,
+      heartbeat,
+      stuck,
+    });
     const forehand = new Forehand(options, instance);
     try {
       await forehand.#listen();
@@ -160,7 +170,7 @@ export class Forehand {
 
   async #openAdmin(address: ListenAddress): Promise<void> {
     const handler = createAdminHandler(this.#adminParts(), this.#options.page, {
-      hosts: () => (this.adminAddress ? [this.adminAddress] : []),
+      hosts: () => (address.kind === 'tcp' ? [address.host] : []),
       onError: (error) => this.#options.log.error(`admin: ${messageOf(error)}`),
     });
     const admin = createAdminServer(handler);

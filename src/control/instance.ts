@@ -7,8 +7,9 @@ import { type Choice, choose } from '../core/choose.ts';
 import { ConfigError, messageOf, type Problem } from '../core/errors.ts';
 import { explain } from '../core/explain.ts';
 import { type Random, seededRandom } from '../core/random.ts';
+import { setEpochOffset } from '../core/server-stats.ts';
 import type { Outcome, RequestView, Server } from '../core/types.ts';
-import { Heartbeat } from '../script/heartbeat.ts';
+import type { Heartbeat } from '../script/heartbeat.ts';
 import { ScriptLoader } from '../script/load.ts';
 import { FileWatch } from '../script/watch.ts';
 import { ChainCounts } from './chain-counts.ts';
@@ -34,6 +35,8 @@ export interface InstanceOptions {
   readonly seed: number;
   /** Follow the files of the configuration and reload when they change. */
   readonly watch: boolean;
+  /** Where users' functions leave their mark for the watchdog, which should be watching by now. */
+  readonly heartbeat: Heartbeat;
   /** Functions that an earlier process did not return from. */
   readonly stuck?: readonly StuckFunction[];
 }
@@ -52,7 +55,6 @@ export class Instance {
   readonly events: EventLog;
   readonly counts = new ChainCounts();
   readonly shares = new Shares();
-  readonly heartbeat = new Heartbeat();
   readonly #options: InstanceOptions;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
@@ -69,6 +71,7 @@ export class Instance {
   private constructor(options: InstanceOptions) {
     const { log, clock } = options;
     this.#options = options;
+    setEpochOffset(clock.epochOffset());
     this.#source = options.source;
     this.#random = seededRandom(options.seed);
     this.events = new EventLog(log, clock.wallClock);
@@ -76,7 +79,7 @@ export class Instance {
     this.#loader = new ScriptLoader({
       modules: scriptModules,
       clock: clock.now,
-      heartbeat: this.heartbeat,
+      heartbeat: options.heartbeat,
       onEvent: (event) => this.events.add(event.kind, ...scriptEventText(event)),
       stuck: options.stuck ?? [],
     });

@@ -3,6 +3,7 @@ import type { ConfigSource } from '../config/read.ts';
 import { Forehand } from '../control/forehand.ts';
 import type { Log } from '../control/log.ts';
 import { STUCK_FD, stuckFunctions } from '../control/supervisor.ts';
+import { Heartbeat } from '../script/heartbeat.ts';
 import { startWatchdog } from '../script/watchdog.ts';
 import { type LogFlags, logFrom } from './log-flags.ts';
 import { versionText } from './version.ts';
@@ -57,7 +58,15 @@ const announce = (forehand: Forehand, source: ConfigSource, log: Log): void => {
 export const serve = async (file: string | undefined, flags: LogFlags): Promise<void> => {
   const source = sourceOf(file);
   const log = logFrom(flags, {});
+  const heartbeat = new Heartbeat();
+  startWatchdog({
+    heartbeat: heartbeat,
+    onStuck: process.send ? { kind: 'kill', fd: STUCK_FD } : { kind: 'report' },
+    onLost: (why) =>
+      log.error(`the watchdog ended: ${why}; a function that never returns would go unnoticed`),
+  });
   const forehand = await Forehand.start({
+    heartbeat,
     source,
     env: process.env,
     log,
@@ -66,12 +75,6 @@ export const serve = async (file: string | undefined, flags: LogFlags): Promise<
     watch: !('text' in source),
     held: heldFds(),
     stuck: stuckFunctions(process.env),
-  });
-  startWatchdog({
-    heartbeat: forehand.instance.heartbeat,
-    onStuck: process.send ? { kind: 'kill', fd: STUCK_FD } : { kind: 'report' },
-    onLost: (why) =>
-      log.error(`the watchdog ended: ${why}; a function that never returns would go unnoticed`),
   });
   obeySignals(forehand, log);
   announce(forehand, source, log);

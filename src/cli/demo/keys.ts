@@ -11,5 +11,7 @@ export const listenToKeys = (input: NodeJS.ReadStream, press: (key: string) => v
     input.off('data', hear);
     if (input.isTTY) input.setRawMode(false);
     input.pause();
+    // A pipe that its other end keeps open would keep this process from ending.
+    if ('unref' in input) input.unref();
   };
 };

@@ -1,6 +1,7 @@
 import { createPage } from '../../../dashboard/page.ts';
 import { Forehand } from '../../control/forehand.ts';
 import { seededRandom } from '../../core/random.ts';
+import { Heartbeat } from '../../script/heartbeat.ts';
 import { type LogFlags, logFrom } from '../log-flags.ts';
 import { versionText } from '../version.ts';
 import { DemoLoad, type LoadCount } from './load.ts';
@@ -58,7 +59,14 @@ export class Demo {
   async start(logFlags: LogFlags): Promise<void> {
     await this.#nodes.start();
     const log = logFrom({ logLevel: 'silent', ...logFlags }, {});
-    const options = { env: {}, log, version: versionText(), page: createPage(), watch: false };
+    const options = {
+      env: {},
+      log,
+      version: versionText(),
+      page: createPage(),
+      watch: false,
+      heartbeat: new Heartbeat(),
+    };
     this.#forehand = await Forehand.start({ source: { value: this.#config() }, ...options });
     await this.#nodes.report(`http://127.0.0.1:${this.#ports.agents}`);
     if (this.#flags.load)

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 const NEEDED = [
   { command: 'chromium', debian: 'chromium', suites: 'status page in a browser' },
-  { command: 'curl', debian: 'curl', suites: 'clients other than Node' },
+  { command: 'openssl', debian: 'openssl', suites: 'reports over TLS' },
 ];
 
 const isThere = (command) =>

@@ -31,7 +31,7 @@ const openSockets = async ({ listen, admin, agents }: Config): Promise<Opened> =
   try {
     for (const { name, text } of wanted) {
       const address = parseListenAddress(text);
-      if (address) sockets.push(await holdSocket(address, `${name.split(' ')[0]} ${text}`));
+      if (address) sockets.push(await holdSocket(address, text, name === 'admin'));
     }
   } catch (thrown) {
     for (const socket of sockets) socket.close();

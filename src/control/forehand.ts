@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { type ListenAddress, parseListenAddress } from '../config/address.ts';
 import type { ConfigSource } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Heartbeat } from '../script/heartbeat.ts';
 import { createAdminHandler, createAdminServer, type PageHandler } from './admin.ts';
@@ -53,11 +54,14 @@ export class Forehand {
   readonly #fronts: Server[] = [];
   readonly #startedAt = processClock.wallClock();
   #admin: Server | undefined = undefined;
+  /** The configuration as it was when the sockets were opened. */
+  readonly #listening: Config;
   #draining = false;
 
   private constructor(options: ForehandOptions, instance: Instance) {
     this.#options = options;
     this.instance = instance;
+    this.#listening = instance.model.config;
     this.traffic = new Traffic({
       instance,
       clock: processClock,
@@ -92,11 +96,13 @@ export class Forehand {
 
   /** Where clients can connect, as people write it. */
   get addresses(): readonly string[] {
-    return this.#fronts.map(listeningAt);
+    const { listen } = this.#listening;
+    return this.#fronts.map((front, i) => listeningAt(front) || (listen[i] ?? ''));
   }
 
   get adminAddress(): string | undefined {
-    return this.#admin && listeningAt(this.#admin);
+    const { admin } = this.#listening;
+    return this.#admin && (listeningAt(this.#admin) || String(admin));
   }
 
   get agentAddresses(): readonly string[] {
@@ -145,7 +151,7 @@ export class Forehand {
     const { config } = this.instance.model;
     for (const [i, address] of config.listen.entries()) {
       const front = createFront(this.traffic.door, config);
-      await listenOn(front, this.#target(`listen ${i}`, addressFrom(address)), 'listen');
+      await listenOn(front, this.#target(`listen ${i}`, addressFrom(address)), address);
       this.#fronts.push(front);
     }
     const { agents } = config;
@@ -165,16 +171,17 @@ export class Forehand {
         tokens,
       });
     }
-    if (config.admin !== false) await this.#openAdmin(addressFrom(config.admin));
+    if (config.admin !== false) await this.#openAdmin(config.admin);
   }
 
-  async #openAdmin(address: ListenAddress): Promise<void> {
+  async #openAdmin(text: string): Promise<void> {
+    const address = addressFrom(text);
     const handler = createAdminHandler(this.#adminParts(), this.#options.page, {
       hosts: () => (address.kind === 'tcp' ? [address.host] : []),
       onError: (error) => this.#options.log.error(`admin: ${messageOf(error)}`),
     });
     const admin = createAdminServer(handler);
-    await listenOn(admin, this.#target('admin', address), 'admin');
+    await listenOn(admin, this.#target('admin', address), text, true);
     this.#admin = admin;
   }
 

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Config } from '../config/schema.ts';
+import { closeGently, hasAnswer } from '../middleware/answer.ts';
 import type { Door } from '../middleware/door.ts';
 
 /** How often Node looks for heads and requests that take too long; its own 30 s would make the limits meaningless. */
@@ -11,8 +13,54 @@ const excess = ({ url = '', rawHeaders }: IncomingMessage, limits: Config['limit
   return rawHeaders.length / 2 > limits.headerCount ? 431 : undefined;
 };
 
+const STATUS: Readonly<Record<number, string>> = {
+  400: '400 Bad Request',
+  405: '405 Method Not Allowed',
+  408: '408 Request Timeout',
+  414: '414 URI Too Long',
+  431: '431 Request Header Fields Too Large',
+};
+
+/** Says no on a bare socket and closes it. In the middle of an answer it would be read as a part of that. */
+const refuse = (socket: Duplex, status: number): void => {
+  socket.on('error', () => socket.destroy());
+  if (!socket.writable || hasAnswer(socket)) {
+    socket.destroy();
+    return;
+  }
+  socket.write(`HTTP/1.1 ${STATUS[status] ?? status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  closeGently(socket);
+};
+
+const statusOf = (code: string | undefined): number => {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+};
+
+/** What can come on a connection besides requests. */
+const refuseTheRest = (server: Server, door: Door, limits: Config['limits']): void => {
+  server.on('upgrade', (req, socket, head) => {
+    const tooMuch = excess(req, limits);
+    if (tooMuch === undefined) door.upgrade(req, socket, head);
+    else refuse(socket, tooMuch);
+  });
+  server.on('checkExpectation', (_req, res) => {
+    res.writeHead(417, { connection: 'close' }).end();
+  });
+  server.on('connect', (_req, socket) => refuse(socket, 405));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // What follows the first fault is a fault again, until the connection has closed.
+    if (socket.writableEnded) return;
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else refuse(socket, statusOf(error.code));
+  });
+};
+
 /** A Node HTTP server with the door mounted in it. Strict parsing cannot be switched off. */
-export const createFront = (door: Door, { timeouts, limits }: Config): Server => {
+export const createFront = (
+  door: Door,
+  { timeouts, limits }: Pick<Config, 'timeouts' | 'limits'>,
+): Server => {
   const server = createServer({
     connectionsCheckingInterval: CHECK_EVERY_MS,
     headersTimeout: timeouts.requestHeaders,
@@ -34,25 +82,6 @@ export const createFront = (door: Door, { timeouts, limits }: Config): Server =>
     if (!server.listening) res.shouldKeepAlive = false;
     door.web(req, res);
   });
-  server.on('upgrade', (req, socket, head) => door.upgrade(req, socket, head));
-  server.on('checkExpectation', (_req, res) => {
-    res.writeHead(417, { connection: 'close' }).end();
-  });
-  server.on('connect', (_req, socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    socket.end(`HTTP/1.1 ${statusOf(error.code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  });
+  refuseTheRest(server, door, limits);
   return server;
-};
-
-const statusOf = (code: string | undefined): string => {
-  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
 };

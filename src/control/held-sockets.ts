@@ -1,6 +1,8 @@
+import { lookup } from 'node:dns/promises';
 import net from 'node:net';
+import { constants } from 'node:os';
 import type { ListenAddress } from '../config/address.ts';
-import { listenFault, removeStaleSocket } from './listening.ts';
+import { listenFault, madePrivately, removeStaleSocket } from './listening.ts';
 
 /** A socket that is bound and held but not accepted on: a child process inherits it and listens. */
 export interface HeldSocket {
@@ -29,24 +31,32 @@ const createHandle = (net as unknown as { _createServerHandle?: CreateHandle }).
 /** True where this Node can hold sockets for a child. Elsewhere the child opens its own. */
 export const canHoldSockets = typeof createHandle === 'function' && process.platform !== 'win32';
 
-const bound = (address: ListenAddress): BoundHandle | number => {
+const bound = async (address: ListenAddress, isPrivate: boolean): Promise<BoundHandle | number> => {
   if (!createHandle) return -1;
-  if (address.kind === 'unix') return createHandle(address.path, -1, -1, -1, 0);
-  return createHandle(address.host, address.port, net.isIP(address.host) === 6 ? 6 : 4, -1, 0);
+  if (address.kind === 'unix')
+    return madePrivately(isPrivate, () => createHandle(address.path, -1, -1, -1, 0));
+  const { address: ip, family } = await lookup(address.host);
+  return createHandle(ip, address.port, family === 6 ? 6 : 4, -1, 0);
 };
 
-/** Binds a socket for a child. Throws with a reason that a person can act on. */
-export const holdSocket = async (address: ListenAddress, what: string): Promise<HeldSocket> => {
+/** Error codes by their numbers, which differ between systems. */
+const codeOf = (number: number): string =>
+  Object.entries(constants.errno).find(([, value]) => value === -number)?.[0] ?? `error ${number}`;
+
+/**
+ * Binds a socket for a child. `isPrivate`: a unix socket is for this user alone. Throws with a reason that a person can
+ * act on.
+ */
+export const holdSocket = async (
+  address: ListenAddress,
+  what: string,
+  isPrivate = false,
+): Promise<HeldSocket> => {
   if (address.kind === 'unix') await removeStaleSocket(address.path);
-  const handle = bound(address);
+  const handle = await bound(address, isPrivate).catch((error: NodeJS.ErrnoException) => {
+    throw listenFault(what, error);
+  });
   if (typeof handle !== 'number') return { handle, close: () => handle.close() };
-  const code =
-    handle === -13
-      ? 'EACCES'
-      : handle === -98 || handle === -48
-        ? 'EADDRINUSE'
-        : handle === -99
-          ? 'EADDRNOTAVAIL'
-          : `error ${handle}`;
+  const code = codeOf(handle);
   throw listenFault(what, Object.assign(new Error(code), { code }));
 };

@@ -6,11 +6,11 @@ import type { ListenAddress } from '../config/address.ts';
 /** Where to listen. A held socket is one that a parent process opened and passed down. */
 export type ListenTarget = ListenAddress | { readonly kind: 'held'; readonly fd: number };
 
-/** The address that a listening server got, as people write it. */
+/** The address that a listening server got, as people write it. Empty for a unix socket that a parent opened. */
 export const listeningAt = (server: Server): string => {
   const address = server.address();
   if (address === null) return '';
-  if (typeof address === 'string') return `unix:${address}`;
+  if (typeof address === 'string') return address && `unix:${address}`;
   return address.family === 'IPv6'
     ? `[${address.address}]:${address.port}`
     : `${address.address}:${address.port}`;
@@ -48,15 +48,35 @@ const targetOf = (address: ListenTarget): object => {
   return address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
 };
 
-/** Starts to listen. Resolves when connections are accepted; rejects with a reason that a person can act on. */
-export const listenOn = async (server: Server, address: ListenTarget, what: string): Promise<void> => {
+/** Runs what makes a unix socket so that nobody but this user can connect to it. */
+export const madePrivately = <Result>(isPrivate: boolean, make: () => Result): Result => {
+  if (!isPrivate) return make();
+  const before = process.umask(0o177);
+  try {
+    return make();
+  } finally {
+    process.umask(before);
+  }
+};
+
+/**
+ * Starts to listen. Resolves when connections are accepted; rejects with a reason that a person can act on.
+ * `isPrivate`: a unix socket is for this user alone.
+ */
+export const listenOn = async (
+  server: Server,
+  address: ListenTarget,
+  what: string,
+  isPrivate = false,
+): Promise<void> => {
   if (address.kind === 'unix') await removeStaleSocket(address.path);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => reject(listenFault(what, error));
     server.once('error', fail);
-    server.listen(targetOf(address), () => {
+    const listening = (): void => {
       server.off('error', fail);
       resolve();
-    });
+    };
+    madePrivately(isPrivate, () => server.listen(targetOf(address), listening));
   });
 };

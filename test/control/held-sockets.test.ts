@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,13 @@ describe('a held socket', () => {
     socket.close();
   });
 
+  it('is for this user alone if it is private', async () => {
+    const path = await socketPath();
+    const socket = await holdSocket({ kind: 'unix', path }, 'admin', true);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    socket.close();
+  });
+
   it('takes the place of a socket file that a dead process left', async () => {
     const path = await socketPath();
     const dead = spawn(process.execPath, [
@@ -68,8 +75,8 @@ describe('a held socket', () => {
     const path = await socketPath();
     const alive = createServer().listen(path);
     await once(alive, 'listening');
-    await expect(holdSocket({ kind: 'unix', path }, 'listen')).rejects.toThrow(
-      /listen listen: address already in use/,
+    await expect(holdSocket({ kind: 'unix', path }, 'front')).rejects.toThrow(
+      /listen front: address already in use/,
     );
     alive.close();
   });

@@ -63,7 +63,8 @@ const post = async (
   return { status: answer.status, ...(text ? { code: JSON.parse(text).error.code } : {}) };
 };
 
-const api = async (admin: string, path: string) => (await fetch(`http://${admin}/api/v1/${path}`)).json();
+const api = async (admin: string, path: string) =>
+  JSON.parse(await (await fetch(`http://${admin}/api/v1/${path}`)).text());
 
 describe('reports from outside', () => {
   it('are shown with the server, its age and its source', async () => {

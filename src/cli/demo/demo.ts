@@ -2,7 +2,7 @@ import { parseDuration } from '../../core/options.ts';
 import type { LogFlags } from '../log-flags.ts';
 import { versionText } from '../version.ts';
 import { listenToKeys } from './keys.ts';
-import { choosePorts, Demo } from './running.ts';
+import { Demo } from './running.ts';
 import { Screen } from './screen.ts';
 import { writeProject } from './write-project.ts';
 
@@ -51,9 +51,8 @@ const untilEnd = (demo: Demo, show: () => void, duration: number | undefined): P
 export const demo = async (flags: DemoFlags, logFlags: LogFlags): Promise<void> => {
   if (flags.write !== undefined) return writeProject(flags.write);
   const duration = durationFlag(flags.duration);
-  const { ports, note } = await choosePorts();
-  const running = new Demo(ports, { rate: numberFlag('rate', flags.rate), load: flags.load });
-  await running.start(logFlags);
+  const running = new Demo({ rate: numberFlag('rate', flags.rate), load: flags.load });
+  const { ports, note } = await running.start(logFlags);
   const head = {
     version: versionText(),
     proxy: `http://127.0.0.1:${ports.proxy}`,

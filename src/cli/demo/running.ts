@@ -1,5 +1,6 @@
 import { createPage } from '../../../dashboard/page.ts';
 import { Forehand } from '../../control/forehand.ts';
+import { messageOf } from '../../core/errors.ts';
 import { seededRandom } from '../../core/random.ts';
 import { Heartbeat } from '../../script/heartbeat.ts';
 import { type LogFlags, logFrom } from '../log-flags.ts';
@@ -12,7 +13,7 @@ import { type ScreenHead, screenText } from './screen.ts';
 import { type DemoLine, demoLine } from './tally.ts';
 
 /** Ports of 127.0.0.1. */
-export interface Ports {
+interface Ports {
   readonly proxy: number;
   readonly admin: number;
   readonly agents: number;
@@ -21,9 +22,16 @@ export interface Ports {
 const WISHED: Ports = { proxy: 8080, admin: 9090, agents: 9091 };
 const SEED = 2000;
 const SAID_LINES = 4;
+const TRIES = 5;
 
-/** The wished ports or the next free ones, with a sentence that says which were taken. */
-export const choosePorts = async (): Promise<{ readonly ports: Ports; readonly note: string }> => {
+/** Ports, with a sentence that says which of the wished ones were taken; empty if none was. */
+export interface ChosenPorts {
+  readonly ports: Ports;
+  readonly note: string;
+}
+
+/** The wished ports or the next free ones. */
+const choosePorts = async (): Promise<ChosenPorts> => {
   const proxy = await freePort(WISHED.proxy, []);
   const admin = await freePort(WISHED.admin, [proxy]);
   const agents = await freePort(WISHED.agents, [proxy, admin]);
@@ -38,7 +46,7 @@ export const choosePorts = async (): Promise<{ readonly ports: Ports; readonly n
 /** The whole demo: nodes, proxy, load, and what the keys do. */
 export class Demo {
   readonly #nodes = new DemoNodes(seededRandom(SEED));
-  readonly #ports: Ports;
+  #ports = WISHED;
   readonly #flags: { readonly rate: number; readonly load: boolean };
   #forehand: Forehand | undefined = undefined;
   #load: DemoLoad | undefined = undefined;
@@ -46,8 +54,7 @@ export class Demo {
   #before: LoadCount | undefined = undefined;
   readonly said: string[] = [];
 
-  constructor(ports: Ports, flags: { readonly rate: number; readonly load: boolean }) {
-    this.#ports = ports;
+  constructor(flags: { readonly rate: number; readonly load: boolean }) {
     this.#flags = flags;
   }
 
@@ -56,21 +63,14 @@ export class Demo {
     return this.#forehand;
   }
 
-  async start(logFlags: LogFlags): Promise<void> {
+  /** Starts everything. Gives the ports that it got, with a sentence on those that were taken. */
+  async start(logFlags: LogFlags): Promise<ChosenPorts> {
     await this.#nodes.start();
-    const log = logFrom({ logLevel: 'silent', ...logFlags }, {});
-    const options = {
-      env: {},
-      log,
-      version: versionText(),
-      page: createPage(),
-      watch: false,
-      heartbeat: new Heartbeat(),
-    };
-    this.#forehand = await Forehand.start({ source: { value: this.#config() }, ...options });
+    const chosen = await this.#startProxy(logFlags);
     await this.#nodes.report(`http://127.0.0.1:${this.#ports.agents}`);
-    if (this.#flags.load)
-      this.#load = new DemoLoad(`http://127.0.0.1:${this.#ports.proxy}/`, this.#flags.rate);
+    const url = `http://127.0.0.1:${this.#ports.proxy}/`;
+    if (this.#flags.load) this.#load = new DemoLoad(url, this.#flags.rate);
+    return chosen;
   }
 
   /** What happened since the last call. */
@@ -113,6 +113,22 @@ export class Demo {
   /** Stops the load and waits for its answers, so that the summary is of whole requests. */
   async settle(): Promise<void> {
     await this.#load?.close();
+  }
+
+  /** Another program may take a port between the look and the start: then it is looked again. */
+  async #startProxy(logFlags: LogFlags, tries = TRIES): Promise<ChosenPorts> {
+    const chosen = await choosePorts();
+    this.#ports = chosen.ports;
+    const log = logFrom({ logLevel: 'silent', ...logFlags }, {});
+    const heartbeat = new Heartbeat();
+    const options = { env: {}, log, version: versionText(), page: createPage(), watch: false, heartbeat };
+    try {
+      this.#forehand = await Forehand.start({ source: { value: this.#config() }, ...options });
+      return chosen;
+    } catch (thrown) {
+      if (tries > 1 && /in use/i.test(messageOf(thrown))) return this.#startProxy(logFlags, tries - 1);
+      throw thrown;
+    }
   }
 
   async #act(key: string): Promise<string | undefined> {

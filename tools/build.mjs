@@ -14,5 +14,5 @@ execFileSync(
 );
 if (existsSync('dashboard/assets')) cpSync('dashboard/assets', 'dist/dashboard/assets', { recursive: true });
 const { configSchema } = await import('../dist/src/config/schema.js');
-writeFileSync('dist/schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`);
+writeFileSync('schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`);
 chmodSync('dist/src/cli/main.js', 0o755);

@@ -84,7 +84,7 @@ describe('small verbs', () => {
   it('schema prints the JSON Schema, the same as the package has', async () => {
     const { stdout } = await command(['schema']);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'object' });
-    expect(stdout).toBe(await readFile(new URL('../../dist/schema.json', import.meta.url), 'utf8'));
+    expect(stdout).toBe(await readFile(new URL('../../schema.json', import.meta.url), 'utf8'));
   });
 
   it('version prints the version of the package', async () => {

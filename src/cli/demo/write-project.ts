@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { functionText, testText } from '../new-function.ts';
 import { versionText } from '../version.ts';
 
-const CONFIG = `# yaml-language-server: $schema=./node_modules/forehand/dist/schema.json
+const CONFIG = `# yaml-language-server: $schema=./node_modules/forehand/schema.json
 listen: ["127.0.0.1:8080"]
 admin: "127.0.0.1:9090"
 agents: { listen: "http://127.0.0.1:9091", token: "\${FOREHAND_TOKEN:-}" }

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { checkReport, isRefusal, type Report } from '../src/core/report.ts';
+import type { DriverHealth } from '../src/state/driver.ts';
+import { FanOut } from '../src/state/fan-out.ts';
+import { PublishError } from '../src/state/publish-error.ts';
+import { Application } from './application.ts';
+import { Machine } from './machine.ts';
+import { type AgentOptions, driverOf, intervalOf, nodeOf, serversOf } from './options.ts';
+import { type AgentProblem, Problems } from './problems.ts';
+import { Pulse } from './pulse.ts';
+import { isNotable } from './requests.ts';
+
+/** A running agent. */
+export interface Agent {
+  /** A request begins; call the answer when it ends. Not needed for those of the `server` option. */
+  count(): () => void;
+  /**
+   * Reports a number of the application as `custom.<name>`. Undefined, or a number that is not finite, takes it out
+   * again. Throws TypeError for a name that no proxy would take and for a 65th number.
+   */
+  set(name: string, value: number | undefined): void;
+  /** The report that would be sent now. */
+  report(): Report;
+  /** The last problems, at most 20, newest last. */
+  readonly problems: readonly AgentProblem[];
+  /** Whether at least one proxy takes the reports, and what is wrong with the others. */
+  readonly health: DriverHealth;
+  /** Stops reporting. Proxies keep what they heard until it is too old. */
+  close(): Promise<void>;
+}
+
+class RunningAgent implements Agent {
+  readonly #envelope: Pick<Report, 'node' | 'boot' | 'servers'>;
+  readonly #application: Application;
+  readonly #machine: Machine;
+  readonly #problems: Problems;
+  readonly #out: FanOut;
+  readonly #pulse: Pulse;
+  readonly #release: (() => Promise<void> | void)[] = [];
+  #seq = 0;
+  /** What the last report said. */
+  #said = { inFlight: 0, full: false };
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AgentOptions) {
+    const boot = randomBytes(12).toString('base64url');
+    this.#envelope = { node: nodeOf(options), boot, servers: serversOf(options) };
+    this.#pulse = new Pulse({
+      interval: intervalOf(options),
+      ref: options.ref ?? false,
+      beat: () => this.#beat(),
+      push: () => this.#push(),
+    });
+    const driver = driverOf(options);
+    this.#out = new FanOut([driver]);
+    if (driver !== options.driver) this.#release.push(() => driver.close());
+    this.#problems = new Problems(options.onProblem ?? (() => undefined));
+    this.#machine = new Machine(options, this.#problems);
+    const now = (): number => performance.now();
+    this.#application = new Application(options.slots, { now, onChange: () => this.#changed() });
+    if (options.server) this.#release.push(this.#application.requests.watch(options.server));
+  }
+
+  get problems(): readonly AgentProblem[] {
+    return this.#problems.list;
+  }
+
+  get health(): DriverHealth {
+    return this.#out.health();
+  }
+
+  count(): () => void {
+    return this.#application.requests.begin();
+  }
+
+  set(name: string, value: number | undefined): void {
+    this.#application.set(name, value);
+  }
+
+  report(): Report {
+    const stats = { ...this.#machine.stats, ...this.#application.stats() };
+    return { v: 1, ...this.#envelope, seq: this.#seq + 1, stats };
+  }
+
+  close(): Promise<void> {
+    this.#pulse.stop();
+    this.#closing ??= Promise.all(this.#release.map((release) => release())).then(() => undefined);
+    return this.#closing;
+  }
+
+  /** Throws TypeError if every proxy would refuse what this agent is told to say. */
+  async start(): Promise<void> {
+    const fault = checkReport(this.report());
+    if (isRefusal(fault)) throw new TypeError(fault.message);
+    await this.#pulse.start();
+  }
+
+  async #beat(): Promise<void> {
+    if (await this.#machine.look()) this.#send();
+  }
+
+  #isNews(): boolean {
+    const { requests, full } = this.#application;
+    return isNotable(this.#said.inFlight, requests.inFlight) || this.#said.full !== full;
+  }
+
+  #changed(): void {
+    if (this.#isNews()) this.#pulse.poke();
+  }
+
+  /** While no proxy takes the reports, changes wait for the next interval. */
+  #push(): void {
+    if (this.#isNews() && this.#out.health().up) this.#send();
+  }
+
+  #send(): void {
+    if (this.#closing) return;
+    const report = this.#nextReport();
+    if (!report) return;
+    this.#seq = report.seq;
+    this.#said = { inFlight: this.#application.requests.inFlight, full: this.#application.full };
+    this.#out.publish(report).then(
+      () => this.#problems.end('report'),
+      (thrown: unknown) => this.#notDelivered(thrown),
+    );
+  }
+
+  /** Undefined if the application's own function threw. */
+  #nextReport(): Report | undefined {
+    try {
+      const report = this.report();
+      this.#problems.end('slots');
+      return report;
+    } catch (thrown) {
+      this.#problems.begin('slots', thrown);
+      return undefined;
+    }
+  }
+
+  #notDelivered(thrown: unknown): void {
+    if (this.#closing) return;
+    this.#problems.begin('report', thrown, thrown instanceof PublishError ? thrown.code : 'unreachable');
+  }
+}
+
+/**
+ * Starts to measure and to report. Resolves after the first measurement; whether the first report arrived shows in
+ * `health`. Rejects with TypeError that names the option that is wrong.
+ */
+export const startAgent = async (options: AgentOptions): Promise<Agent> => {
+  const agent = new RunningAgent(options);
+  try {
+    await agent.start();
+    return agent;
+  } catch (thrown) {
+    await agent.close();
+    throw thrown;
+  }
+};

@@ -1,0 +1,93 @@
+import type { EventEmitter } from 'node:events';
+import os from 'node:os';
+import { parseServerUrl, portOf } from '../src/core/accept.ts';
+import type { Millis, Stats } from '../src/core/types.ts';
+import type { StateDriver } from '../src/state/driver.ts';
+import { publisherTo } from '../src/state/driver-from-url.ts';
+import type { AgentProblem } from './problems.ts';
+
+/** Worker slots of an application: how many requests it can serve at a time, and how many more just now. */
+export interface Slots {
+  readonly total: number;
+  readonly available: number;
+}
+
+export interface AgentOptions {
+  /** Where to report: `http://proxy:9091`, `https://...`, `udp://...`. Every report goes to all of them. */
+  readonly to?: string | readonly string[];
+  /** Reports this way instead. It stays open when the agent closes. */
+  readonly driver?: StateDriver;
+  /** What the proxies know their agents by. Without one only proxies on this machine listen. */
+  readonly token?: string;
+  /** The servers that this agent speaks for, as the proxies reach them: `http://10.0.0.5:3001`. */
+  readonly url: string | readonly string[];
+  /** The pool of the servers. May be missing where the proxies have one pool. */
+  readonly pool?: string;
+  readonly tags?: readonly string[];
+  /** A name that no other agent has. Default: `<host name>:<port of the first url>`. */
+  readonly node?: string;
+  /** Time between two reports, give or take a fifth; 50 ms to an hour, 250 ms if not said. */
+  readonly interval?: Millis;
+  /** Speed of one core, 1000 is the reference machine. Default: a short benchmark, kept on disk. */
+  readonly arriba?: number;
+  /** An HTTP server whose requests in flight and service times are reported. */
+  readonly server?: EventEmitter;
+  /** Takes the place of all measuring of the machine. */
+  readonly sample?: () => Stats | Promise<Stats>;
+  /** How many requests the application can serve at a time, or a function that tells the slots. */
+  readonly slots?: number | (() => Slots);
+  /** Hears of each problem once when it begins. */
+  readonly onProblem?: (problem: AgentProblem) => void;
+  /** Keeps the process alive. Default false: an agent in an application lets it end. */
+  readonly ref?: boolean;
+}
+
+const DEFAULT_INTERVAL: Millis = 250;
+const MIN_INTERVAL: Millis = 50;
+const MAX_INTERVAL: Millis = 3_600_000;
+
+const listOf = (value: string | readonly string[]): readonly string[] =>
+  typeof value === 'string' ? [value] : value;
+
+/** The interval, or TypeError. */
+export const intervalOf = ({ interval = DEFAULT_INTERVAL }: AgentOptions): Millis => {
+  if (interval >= MIN_INTERVAL && interval <= MAX_INTERVAL) return interval;
+  throw new TypeError(
+    `interval: expected ${MIN_INTERVAL} to ${MAX_INTERVAL} milliseconds, got ${String(interval)}`,
+  );
+};
+
+/** The servers as reports name them, or TypeError. */
+export const serversOf = ({ url, pool, tags }: AgentOptions) => {
+  const urls = listOf(url);
+  if (urls.length === 0) throw new TypeError('url: expected at least one server');
+  for (const text of urls)
+    if (!parseServerUrl(text))
+      throw new TypeError(`url: expected http://host:port, got ${JSON.stringify(text)}`);
+  return urls.map((text) => ({
+    url: text,
+    ...(pool === undefined ? {} : { pool }),
+    ...(tags === undefined ? {} : { tags }),
+  }));
+};
+
+/**
+ * The name of this agent. The host alone would not do: two applications on one machine would share it, and each
+ * would make the proxies take the other's reports for old ones.
+ */
+export const nodeOf = ({ node, url }: AgentOptions): string => {
+  if (node !== undefined) return node;
+  const first = parseServerUrl(listOf(url)[0] ?? '');
+  const host = os
+    .hostname()
+    .replace(/[^\w.-]/g, '-')
+    .slice(0, 120);
+  return first ? `${host}:${portOf(first)}` : host;
+};
+
+/** The way to the proxies, or TypeError. */
+export const driverOf = ({ to, driver, token }: AgentOptions): StateDriver => {
+  if (driver && to === undefined) return driver;
+  if (driver || to === undefined) throw new TypeError('expected either `to` or `driver`');
+  return publisherTo(to, token === undefined ? {} : { token });
+};

@@ -54,7 +54,7 @@ program
   .requiredOption('--url <url>', 'server on this machine, as proxies reach it; repeatable', collect)
   .option('--pool <name>', 'pool that the servers belong to')
   .option('--tag <tag>', 'tag of the servers; repeatable', collect)
-  .option('--node <name>', 'name of this machine (default: its host name)')
+  .option('--node <name>', 'name of this node (default: host name and port of the first URL)')
   .option('--interval <duration>', 'time between reports', '250ms')
   .option('--arriba <number>', 'speed of one core, instead of measuring it')
   .addOption(new Option('--token <token>', 'secret shared with the proxies').env('FOREHAND_TOKEN'))

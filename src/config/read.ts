@@ -115,16 +115,23 @@ const freeze = <T>(value: T): T => {
   return Object.freeze(value);
 };
 
+/** An empty token is none. */
+const withToken = (
+  agents: NonNullable<NonNullable<Parsed>['agents']>,
+  token: string | undefined,
+): Config['agents'] & {} => {
+  const { token: _, ...open } = agents;
+  return { ...open, ...(token ? { token } : {}) };
+};
+
 const complete = (
   { include: _, agents, ...rest }: NonNullable<Parsed>,
   token: string | undefined,
 ): Config => {
-  const { token: written, ...open } = agents ?? { listen: [] };
-  const secret = token ?? written;
   const [onlyPool = ''] = Object.keys(rest.pools);
   return freeze({
     ...rest,
-    ...(agents ? { agents: { ...open, ...(secret ? { token: secret } : {}) } } : {}),
+    ...(agents ? { agents: withToken(agents, token ?? agents.token) } : {}),
     routes: rest.routes ?? [{ pool: onlyPool }],
   });
 };

@@ -18,6 +18,7 @@ const agentsSchema = z.strictObject({
     .exactOptional()
     .describe('what agents sign or send; needed when `listen` is not on loopback'),
   tokenFile: z.string().min(1).exactOptional().describe('file that holds the token, instead of `token`'),
+  rate: z.int().min(1).max(1_000_000).default(1000).describe('reports a second that one address may send'),
 });
 
 const timeoutsSchema = section(

@@ -5,7 +5,7 @@ import { Heartbeat } from '../script/heartbeat.ts';
 import { startWatchdog, type Watchdog } from '../script/watchdog.ts';
 import { Instance } from './instance.ts';
 import { type Log, silentLog } from './log.ts';
-import { Receivers } from './receivers.ts';
+import { Receivers, startReceivers } from './receivers.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
 import { Traffic } from './traffic.ts';
@@ -57,13 +57,6 @@ const startWatched = async (
   }
 };
 
-const receive = (receivers: Receivers, instance: Instance, refusals: Refusals): Promise<void> => {
-  const { agents } = instance.model.config;
-  const { now, wallClock } = processClock;
-  const tokens = agents?.token ? [agents.token] : [];
-  return receivers.start(agents?.listen ?? [], { board: instance.board, refusals, now, wallClock, tokens });
-};
-
 /**
  * Makes the middleware: the same routes, chains, board and metrics as `forehand run`, and reports of agents where the
  * configuration says so (`listen` and `admin` are the application's business and are ignored).
@@ -88,7 +81,13 @@ export const createMiddleware = async (
     await instance.close();
   };
   try {
-    await receive(receivers, instance, refusals);
+    const { now, wallClock } = processClock;
+    await startReceivers(receivers, instance.model.config, {
+      board: instance.board,
+      refusals,
+      now,
+      wallClock,
+    });
   } catch (thrown) {
     await close();
     throw thrown;

@@ -9,7 +9,7 @@ import { createFront } from './front.ts';
 import { Instance } from './instance.ts';
 import { type ListenTarget, listeningAt, listenOn } from './listening.ts';
 import type { Log } from './log.ts';
-import { Receivers } from './receivers.ts';
+import { Receivers, startReceivers } from './receivers.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
 import type { StuckFunction } from './supervisor.ts';
@@ -154,23 +154,14 @@ export class Forehand {
       await listenOn(front, this.#target(`listen ${i}`, addressFrom(address)), address);
       this.#fronts.push(front);
     }
-    const { agents } = config;
-    if (agents) {
-      const held = this.#options.held ?? NO_SOCKETS;
-      const places = agents.listen.map((url, i) => {
-        const fd = held.get(`agents ${i}`);
-        return fd === undefined ? url : { fd };
-      });
-      const { now, wallClock } = processClock;
-      const tokens = agents.token ? [agents.token] : [];
-      await this.#receivers.start(places, {
-        board: this.instance.board,
-        refusals: this.refusals,
-        now,
-        wallClock,
-        tokens,
-      });
-    }
+    const held = this.#options.held ?? NO_SOCKETS;
+    const places = config.agents?.listen.map((url, i) => {
+      const fd = held.get(`agents ${i}`);
+      return fd === undefined ? url : { fd };
+    });
+    const { now, wallClock } = processClock;
+    const parts = { board: this.instance.board, refusals: this.refusals, now, wallClock };
+    await startReceivers(this.#receivers, config, parts, places);
     if (config.admin !== false) await this.#openAdmin(config.admin);
   }
 

@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { Board } from '../core/board.ts';
 import type { DriverHealth, StateDriver, Subscriber } from '../state/driver.ts';
 import { receiverAt } from '../state/driver-from-url.ts';
@@ -12,6 +13,8 @@ export interface ReceiverParts {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly tokens: readonly string[];
+  /** Reports a second that one address may send; twice as many at once after a silence. */
+  readonly rate: number;
 }
 
 const subscriberOf = ({ board, refusals, now, wallClock }: ReceiverParts): Subscriber => ({
@@ -30,9 +33,10 @@ export class Receivers {
   /** Starts all of them; if one cannot listen, those before it are closed again. */
   async start(places: readonly ReceiverPlace[], parts: ReceiverParts): Promise<void> {
     const subscriber = subscriberOf(parts);
+    const rate = { perSecond: parts.rate, burst: 2 * parts.rate };
     try {
       for (const place of places) {
-        const driver = receiverAt(place, { tokens: parts.tokens });
+        const driver = receiverAt(place, { tokens: parts.tokens, rate });
         this.#drivers.push(driver);
         await driver.subscribe(subscriber);
       }
@@ -50,3 +54,12 @@ export class Receivers {
     await Promise.all(this.#drivers.splice(0).map((driver) => driver.close()));
   }
 }
+
+/** What the receivers of a configuration need; none listen where it has no `agents`. */
+export const startReceivers = (
+  receivers: Receivers,
+  { agents }: Config,
+  parts: Omit<ReceiverParts, 'tokens' | 'rate'>,
+  places: readonly ReceiverPlace[] = agents?.listen ?? [],
+): Promise<void> =>
+  receivers.start(places, { ...parts, tokens: agents?.token ? [agents.token] : [], rate: agents?.rate ?? 1 });

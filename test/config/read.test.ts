@@ -52,7 +52,7 @@ describe('a configuration', () => {
     expect(warnings).toEqual([]);
     expect(config).toEqual({
       ...DEFAULTS,
-      agents: { listen: ['http://127.0.0.1:9091'] },
+      agents: { listen: ['http://127.0.0.1:9091'], rate: 1000 },
       pools: {
         web: {
           servers: [

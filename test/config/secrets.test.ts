@@ -15,14 +15,14 @@ describe('the token of agents', () => {
       withPool('agents: { listen: "http://0.0.0.0:9091", token: "${TOKEN}" }'),
       { TOKEN: 's3cret' },
     );
-    expect(config.agents).toEqual({ listen: ['http://0.0.0.0:9091'], token: 's3cret' });
+    expect(config.agents).toEqual({ listen: ['http://0.0.0.0:9091'], token: 's3cret', rate: 1000 });
   });
 
   it('is left out when it is empty', async () => {
     const { config } = await readText(
       withPool('agents: { listen: "http://127.0.0.1:9091", token: "${NONE:-}" }'),
     );
-    expect(config.agents).toEqual({ listen: ['http://127.0.0.1:9091'] });
+    expect(config.agents).toEqual({ listen: ['http://127.0.0.1:9091'], rate: 1000 });
   });
 
   it('may be in a file beside the one that names it, without the white space round it', async () => {

@@ -1,4 +1,6 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** What we say ourselves, in place of a server. Never names one. */
 export interface OwnAnswer {
@@ -10,6 +12,9 @@ export interface OwnAnswer {
   /** The connection cannot be used for another request: part of this one has not been read. */
   readonly close?: boolean;
 }
+
+/** How long a client that still sends may go on before its connection is closed: else a reset overtakes the answer. */
+const LINGER_MS = 1000;
 
 const wantsJson = (req: IncomingMessage): boolean =>
   /\bapplication\/(?:[\w.+-]+\+)?json\b/i.test(req.headers.accept ?? '');
@@ -29,35 +34,59 @@ const bodyOf = (
   };
 };
 
+/** Ends an answer that has been written, as soon as the client has sent all or had its time. */
+const endLate = (req: IncomingMessage, res: ServerResponse): void => {
+  const end = (): void => {
+    clearTimeout(timer);
+    res.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  req.once('end', end).once('close', end).resume();
+};
+
 /** Answers a request ourselves. Does nothing once an answer has begun. */
 export const answerSelf = (req: IncomingMessage, res: ServerResponse, answer: OwnAnswer): void => {
   if (res.headersSent || res.destroyed) return;
   const { type, text } = bodyOf(req, answer);
-  const close = answer.close && req.httpVersion !== '2.0' ? { Connection: 'close' } : {};
-  const length = String(Buffer.byteLength(text));
+  const close = answer.close === true && req.httpVersion !== '2.0';
   res.writeHead(answer.status, {
     'Content-Type': type,
-    'Content-Length': length,
+    'Content-Length': String(Buffer.byteLength(text)),
     'X-Request-Id': answer.requestId,
     ...answer.fields,
-    ...close,
+    ...(close ? { Connection: 'close' } : {}),
   });
-  res.end(req.method === 'HEAD' ? undefined : text);
+  if (req.method === 'HEAD') res.flushHeaders();
+  else res.write(text);
+  if (close && !req.complete) endLate(req, res);
+  else res.end();
 };
 
-/** The same on the bare socket of an upgrade, which is closed after it. */
-export const answerOnSocket = (
-  socket: NodeJS.WritableStream,
-  { status, reason, requestId, fields = {} }: OwnAnswer,
-): void => {
-  const text = `${status} ${STATUS_CODES[status] ?? ''}: ${reason}\nrequest ${requestId}\n`;
-  const all = {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(text)),
-    'X-Request-Id': requestId,
-    ...fields,
-    Connection: 'close',
-  };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n${text}`);
+/** Ends a socket so that what was written arrives, whatever the other side still sends or never ends. */
+export const closeGently = (socket: Duplex): void => {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.once('end', () => socket.destroy());
+  // Who waits for `readable` keeps a stream from flowing.
+  socket.removeAllListeners('readable');
+  socket.end();
+  socket.resume();
+};
+
+/**
+ * True while an answer has the socket. What is written past it would be read as part of that answer. Node's own
+ * handler of client errors looks at the same field.
+ */
+export const hasAnswer = (socket: Duplex & { readonly _httpMessage?: unknown }): boolean =>
+  socket._httpMessage !== undefined && socket._httpMessage !== null;
+
+/** An answer on the bare socket of an upgrade, which is closed behind it. */
+export const answerOn = (req: IncomingMessage, socket: Duplex): ServerResponse => {
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  res.assignSocket(socket as Socket);
+  // Node passes `drain` on for sockets that it still parses only.
+  socket.on('drain', () => res.emit('drain'));
+  res.once('finish', () => closeGently(socket));
+  return res;
 };

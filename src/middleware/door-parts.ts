@@ -9,7 +9,12 @@ export interface DoorSettings {
     readonly connect: Millis;
     readonly responseHeaders: Millis;
     readonly responseIdle: Millis;
+    /** Silence in a tunnel. */
     readonly tunnel: Millis;
+    /** How long an unused connection to a server is kept. */
+    readonly serverIdle: Millis;
+    /** How long a tunnel may go on when its server has left. */
+    readonly drain: Millis;
   };
   readonly trustedProxies: readonly AddressRule[];
   /** `attempts`: further ones after the first. `budget`: retries as a part of a pool's requests, 0..1. */

@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Decision } from '../core/decide.ts';
 import type { Server } from '../core/types.ts';
-import { answerOnSocket, answerSelf, type OwnAnswer } from './answer.ts';
+import { answerOn, answerSelf, hasAnswer, type OwnAnswer } from './answer.ts';
 import type { DoorParts, Termination } from './door-parts.ts';
 import { Exchange, type ExchangeParts } from './exchange.ts';
 import { listOf } from './fields.ts';
 import { Forwarder } from './forward.ts';
+import { whenPeerEnds } from './peer-end.ts';
 import { ExchangeRecord } from './record.ts';
-import { hasBody } from './request-fields.ts';
+import { forwardsLeft, hasBody } from './request-fields.ts';
 import { RetryBudgets } from './retry-budget.ts';
 import { strictFault } from './strict.ts';
 import { Tunnel } from './tunnel.ts';
@@ -24,7 +25,7 @@ export interface Door {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Requests and tunnels under way. */
   readonly open: number;
-  /** Closes unused connections to servers that are not among these. */
+  /** For servers that are not among these: closes their connections, and ends their tunnels when it is time. */
   retain(servers: Iterable<URL>): void;
   /** Ends tunnels and closes unused connections. Requests under way are the server's to end. */
   close(): Promise<void>;
@@ -53,6 +54,7 @@ const say = (
   termination,
 });
 
+const TURN_BACK = say(200, 'the request was not to be forwarded', 'local', { Allow: 'OPTIONS, TRACE' });
 const NO_SERVER = say(503, 'no server can take the request now', 'no_server', { 'Retry-After': '1' });
 
 /** The application serves, else the server on this machine, else nobody. */
@@ -104,44 +106,38 @@ class NodeDoor implements Door {
     const record = new ExchangeRecord(this.#parts, req, 'request');
     this.open += 1;
     const verdict = this.#judge(req, record, next !== undefined);
-    if (verdict.kind === 'forward') {
-      new Exchange(this.#exchange, record, req, res, verdict.server);
-      return;
-    }
     if (verdict.kind === 'next' && next) {
       record.end(verdict.termination);
       next();
-      return;
-    }
-    const { answer } = verdict.kind === 'answer' ? verdict : NO_SERVER;
-    record.status = answer.status;
-    answerSelf(req, res, { ...answer, requestId: record.requestId });
-    record.end(verdict.termination);
+    } else this.#follow(verdict, record, req, res);
   }
 
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     const record = new ExchangeRecord(this.#parts, req, 'upgrade');
     this.open += 1;
     socket.on('error', () => socket.destroy());
-    const websocket =
-      req.method === 'GET' && listOf(req.rawHeaders, 'upgrade').join() === 'websocket' && !hasBody(req);
-    const verdict = websocket
-      ? this.#judge(req, record, false)
-      : say(400, 'only an upgrade to websocket is served', 'bad_request');
-    if (verdict.kind === 'forward') {
-      const tunnel = new Tunnel(this.#exchange, record, req, socket, head, verdict.server);
-      this.#tunnels.add(tunnel);
-      socket.once('close', () => this.#tunnels.delete(tunnel));
+    // Behind a request that is still being answered (pipelining) there is no place for another answer.
+    if (hasAnswer(socket) || socket.destroyed) {
+      socket.destroy();
+      record.end('bad_request');
       return;
     }
-    const { answer } = verdict.kind === 'answer' ? verdict : NO_SERVER;
-    record.status = answer.status;
-    answerOnSocket(socket, { ...answer, requestId: record.requestId });
-    record.end(verdict.termination);
+    const asked = listOf(req.rawHeaders, 'upgrade').join();
+    const verdict =
+      req.method !== 'GET' || hasBody(req)
+        ? say(400, 'only a GET without a body can be upgraded', 'bad_request')
+        : this.#judge(req, record, false);
+    if (verdict.kind !== 'forward' || asked !== 'websocket') this.#serveOn(socket, verdict, record, req);
+    else this.#tunnel(new Tunnel(this.#exchange, record, req, socket, head, verdict.server), socket);
   }
 
   retain(servers: Iterable<URL>): void {
-    this.#exchange.forwarder.retain(servers);
+    const kept = [...servers];
+    const addresses = new Set(kept.map(({ origin }) => origin));
+    const { drain } = this.#parts.settings().timeouts;
+    for (const tunnel of this.#tunnels)
+      if (tunnel.server && !addresses.has(tunnel.server.url.origin)) tunnel.leaveIn(drain);
+    this.#exchange.forwarder.retain(kept);
   }
 
   async close(): Promise<void> {
@@ -149,10 +145,33 @@ class NodeDoor implements Door {
     this.#exchange.forwarder.close();
   }
 
+  #follow(verdict: Verdict, record: ExchangeRecord, req: IncomingMessage, res: ServerResponse): void {
+    if (verdict.kind === 'forward') {
+      new Exchange(this.#exchange, record, req, res, verdict.server);
+      return;
+    }
+    const { answer, termination } = verdict.kind === 'answer' ? verdict : NO_SERVER;
+    record.status = answer.status;
+    answerSelf(req, res, { ...answer, requestId: record.requestId });
+    record.end(termination);
+  }
+
+  #tunnel(tunnel: Tunnel, socket: Duplex): void {
+    this.#tunnels.add(tunnel);
+    socket.once('close', () => this.#tunnels.delete(tunnel));
+  }
+
+  /** Without a tunnel: a server may ignore an upgrade that it does not know (RFC 9110, 7.8), such as h2c. */
+  #serveOn(socket: Duplex, verdict: Verdict, record: ExchangeRecord, req: IncomingMessage): void {
+    whenPeerEnds(socket, () => socket.destroy());
+    this.#follow(verdict, record, req, answerOn(req, socket));
+  }
+
   /** view -> strict checks -> route -> decide -> what to do. */
   #judge(req: IncomingMessage, record: ExchangeRecord, canPass: boolean): Verdict {
     const fault = strictFault(req);
     if (fault) return say(fault.status, fault.message, 'bad_request');
+    if (forwardsLeft(req) === 0) return TURN_BACK;
     const { settings, view } = record;
     if (this.open > settings.inFlight)
       return say(503, 'too many requests are under way', 'overload', { 'Retry-After': '1' });

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome, Server } from '../core/types.ts';
 import { answerSelf } from './answer.ts';
 import { Candidates, isIdempotent } from './candidates.ts';
+import { whenClosed } from './departure.ts';
 import type { DoorParts, Termination } from './door-parts.ts';
-import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT } from './failure.ts';
+import { sendEarlyHints } from './early-hints.ts';
+import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT, RESET } from './failure.ts';
 import type { Forwarder } from './forward.ts';
-import type { Attempt } from './outgoing.ts';
+import type { Attempt, Connection } from './outgoing.ts';
 import type { ExchangeRecord } from './record.ts';
-import { type RelayEnd, relayBody } from './relay.ts';
+import { RELAY_ENDS, type RelayEnd, relayBody } from './relay.ts';
 import { ReplayBody } from './replay-body.ts';
 import { requestFields } from './request-fields.ts';
 import { targetOf } from './request-view.ts';
@@ -21,13 +23,7 @@ export interface ExchangeParts {
   readonly budgets: RetryBudgets;
 }
 
-/** How each end of a relay counts: for the board, and for the record. */
-const RELAY_ENDS: Readonly<Record<Exclude<RelayEnd, 'done'>, readonly [Outcome, Termination]>> = {
-  cut_by_server: [{ kind: 'failed', side: 'server', reason: 'body_cut', unsent: false }, 'server_abort'],
-  cut_by_client: [{ kind: 'failed', side: 'client', reason: 'client_abort', unsent: false }, 'client_abort'],
-  idle_server: [{ kind: 'failed', side: 'server', reason: 'idle_timeout', unsent: false }, 'idle_timeout'],
-  idle_client: [{ kind: 'failed', side: 'client', reason: 'idle_timeout', unsent: false }, 'idle_timeout'],
-};
+const BY_CLIENT = { kind: 'failed', side: 'client', reason: 'client_abort', unsent: false } as const;
 
 /** One request that goes to a server: attempts down the ranking, then the answer back to the client. */
 export class Exchange {
@@ -40,6 +36,9 @@ export class Exchange {
   #attempt: Attempt | undefined = undefined;
   #done: (outcome: Outcome) => void = () => undefined;
   #headTimer: NodeJS.Timeout | undefined = undefined;
+  /** Tells the relay of the answer that the client's connection has closed. */
+  #relayClosed: (() => void) | undefined = undefined;
+  #repeated = false;
   #open = true;
 
   constructor(
@@ -55,32 +54,28 @@ export class Exchange {
     this.#res = res;
     this.#body = new ReplayBody(req, (total) => this.#count(total));
     this.#candidates = new Candidates(first, record.choice?.decision);
-    res.once('close', () => this.#clientLeft());
+    whenClosed(req, res, () => this.#clientLeft());
     this.#try(first);
   }
 
   #try(server: Server): void {
-    const { door, forwarder } = this.#parts;
-    const { settings, view, requestId } = this.#record;
-    const { method } = view;
     this.#record.server = server;
     this.#record.attempts += 1;
-    this.#done = door.begin(server);
+    this.#done = this.#parts.door.begin(server);
+    this.#send(server, isIdempotent(this.#record.view.method) ? 'any' : 'fresh');
+  }
+
+  #send(server: Server, connection: Connection): void {
+    const { settings, view, requestId } = this.#record;
     const fields = requestFields(this.#req, view, { trusted: settings.trustedProxies, requestId });
-    const outgoing = { method, target: targetOf(this.#req).target, fields, careful: !isIdempotent(method) };
-    const waitForHead = (): void => this.#waitForHead();
-    this.#attempt = forwarder.web(
-      outgoing,
-      server.url,
-      this.#body.stream(),
-      settings.timeouts.connect,
-      waitForHead,
-      {
-        answered: (answer) => this.#answered(answer),
-        failed: (error) => this.#failed(failureOf(error, this.#attempt?.connected ?? false)),
-        informed: (status, link) => this.#inform(status, link),
-      },
-    );
+    const outgoing = { method: view.method, target: targetOf(this.#req).target, fields, connection };
+    const body = this.#body.stream();
+    this.#attempt = this.#parts.forwarder.web(outgoing, server.url, body, settings.timeouts, {
+      connected: () => this.#waitForHead(),
+      answered: (answer) => this.#answered(answer),
+      failed: (error) => this.#failed(failureOf(error, this.#attempt?.connected ?? false)),
+      informed: (status, raw) => sendEarlyHints(this.#res, status, raw),
+    });
   }
 
   /** The server has so long to answer from the connection on, or from the last piece of the body. */
@@ -88,28 +83,50 @@ export class Exchange {
     clearTimeout(this.#headTimer);
     this.#headTimer = setTimeout(() => {
       this.#attempt?.abort();
-      this.#failed(HEADER_TIMEOUT);
+      if (this.#body.waitsForClient) this.#refuse(408, 'the rest of the body did not come in time');
+      else this.#failed(HEADER_TIMEOUT);
     }, this.#record.settings.timeouts.responseHeaders);
   }
 
   #count(total: number): void {
+    if (!this.#open) return;
     this.#record.bytesIn = total;
     this.#headTimer?.refresh();
     const limit = this.#record.settings.bodyBytes;
-    if (limit === undefined || total <= limit || !this.#open) return;
+    if (limit === undefined || total <= limit) return;
     this.#attempt?.abort();
-    this.#done({ kind: 'failed', side: 'client', reason: 'client_abort', unsent: false });
-    this.#giveUp(413, 'the body is too large', 'bad_request');
+    // With an answer under way that abort is seen by its relay, as a cut by the server.
+    if (!this.#res.headersSent) this.#refuse(413, 'the body is too large');
+  }
+
+  /** The client's fault: says nothing about the server. */
+  #refuse(status: number, reason: string): void {
+    this.#done(BY_CLIENT);
+    this.#giveUp(status, reason, 'bad_request');
   }
 
   #failed(failure: Failure): void {
     if (!this.#open || this.#res.headersSent) return;
     clearTimeout(this.#headTimer);
+    if (this.#repeat(failure)) return;
     const unsent = !(this.#attempt?.connected ?? false);
     this.#done({ kind: 'failed', side: 'server', reason: failure.reason, unsent });
     const next = this.#mayRetry(unsent) ? this.#candidates.next() : undefined;
     if (next && (unsent || this.#takeToken())) this.#try(next);
     else this.#giveUp(failure.status, failure.message, failure.termination);
+  }
+
+  /**
+   * A server may close a kept connection at any moment, and a request that meets this has most likely not been read:
+   * once, it goes to the same server on a new connection (RFC 9112, 9.3.1). This says nothing about the server.
+   */
+  #repeat(failure: Failure): boolean {
+    const { server, view } = this.#record;
+    const isStale = failure === RESET && this.#attempt?.reused === true && !this.#repeated;
+    if (!isStale || !server || !isIdempotent(view.method) || !this.#body.replayable) return false;
+    this.#repeated = true;
+    this.#send(server, 'new');
+    return true;
   }
 
   /** Unsent is always safe; otherwise the method must be idempotent and the body still at hand. */
@@ -144,31 +161,28 @@ export class Exchange {
     const reason = this.#req.httpVersion === '2.0' ? undefined : reasonOf(answer);
     if (reason === undefined) this.#res.writeHead(this.#record.status, fields);
     else this.#res.writeHead(this.#record.status, reason, fields);
-    this.#res.flushHeaders();
+    setImmediate(() => this.#flushHead());
     const onBytes = (bytes: number): void => this.#record.countOut(bytes);
-    relayBody(answer, this.#res, settings.timeouts.responseIdle, onBytes, (end) => this.#relayed(end));
+    const { responseIdle } = settings.timeouts;
+    this.#relayClosed = relayBody(answer, this.#res, responseIdle, onBytes, (end) => this.#relayed(end));
+  }
+
+  /** The head goes out with the first piece of the body; alone if none has come by the next turn of the loop. */
+  #flushHead(): void {
+    if (this.#record.bytesOut === 0 && !this.#res.writableEnded && !this.#res.destroyed)
+      this.#res.flushHeaders();
   }
 
   #relayed(end: RelayEnd): void {
     if (!this.#open) return;
     this.#open = false;
     const { status, firstByte = 0, elapsed } = this.#record;
-    if (end === 'done') {
-      this.#done({ kind: 'answered', status, firstByte, total: elapsed });
-      this.#record.end('ok');
-    } else {
-      const [outcome, termination] = RELAY_ENDS[end];
-      this.#done(outcome);
-      this.#record.end(termination);
-      this.#attempt?.abort();
-    }
+    const [outcome, termination] = RELAY_ENDS[end];
+    this.#done(outcome ?? { kind: 'answered', status, firstByte, total: elapsed });
+    this.#record.end(termination);
+    if (end === 'done') this.#attempt?.release();
+    else this.#attempt?.abort();
     this.#leaveRest();
-  }
-
-  #inform(status: number, link: string | readonly string[] | undefined): void {
-    const { httpVersion } = this.#req;
-    if (status !== 103 || link === undefined || httpVersion === '1.0' || this.#res.headersSent) return;
-    this.#res.writeEarlyHints({ link: typeof link === 'string' ? link : [...link] });
   }
 
   #giveUp(status: number, reason: string, termination: Termination): void {
@@ -182,12 +196,13 @@ export class Exchange {
   }
 
   #clientLeft(): void {
-    if (!this.#open || this.#res.headersSent) return;
+    if (this.#relayClosed) this.#relayClosed();
+    if (!this.#open) return;
     this.#open = false;
     clearTimeout(this.#headTimer);
     const unsent = !(this.#attempt?.connected ?? false);
     this.#attempt?.abort();
-    this.#done({ kind: 'failed', side: 'client', reason: 'client_abort', unsent });
+    this.#done({ ...BY_CLIENT, unsent });
     this.#record.end('client_abort');
     this.#leaveRest();
   }

@@ -22,7 +22,7 @@ const CONNECT_TIMEOUT: Failure = {
   message: 'no server could be reached in time',
   termination: 'connect_timeout',
 };
-const RESET: Failure = {
+export const RESET: Failure = {
   reason: 'reset',
   status: 502,
   message: 'the server closed the connection without an answer',

@@ -1,7 +1,7 @@
 /** Header fields as they came: names and values in turn, order and repeats kept (`rawHeaders` of Node). */
 export type RawFields = readonly string[];
 
-/** Fields ready to be sent, in order; a repeated field has a list. */
+/** Fields ready to be sent, in order; a repeated field has a list. Has no prototype: `constructor` is a name like any. */
 export type Fields = Record<string, string | string[]>;
 
 /** Fields that are meant for one connection only (RFC 9110, 7.6.1, and those that proxies are known to leak). */
@@ -52,10 +52,25 @@ export const hopByHop = (raw: RawFields): ((lower: string) => boolean) => {
   return (lower) => HOP_BY_HOP.has(lower) || named.has(lower);
 };
 
-/** Adds a field behind what is there under the same name in any case. */
-export const addField = (fields: Fields, name: string, value: string): void => {
-  const before = fields[name];
-  if (before === undefined) fields[name] = value;
-  else if (typeof before === 'string') fields[name] = [before, value];
-  else before.push(value);
-};
+/** Puts fields together. A name is spelled as it first came; further values in any spelling go behind it. */
+export class FieldBuilder {
+  readonly fields: Fields = Object.create(null);
+  readonly #spelling = new Map<string, string>();
+
+  add(name: string, value: string): void {
+    const spelled = this.#spelling.get(name.toLowerCase());
+    const before = spelled === undefined ? undefined : this.fields[spelled];
+    if (spelled === undefined || before === undefined) this.set(name, value);
+    else if (typeof before === 'string') this.fields[spelled] = [before, value];
+    else before.push(value);
+  }
+
+  /** Replaces whatever stands under that name in any spelling. */
+  set(name: string, value: string): void {
+    const lower = name.toLowerCase();
+    const spelled = this.#spelling.get(lower);
+    if (spelled !== undefined) delete this.fields[spelled];
+    this.#spelling.set(lower, name);
+    this.fields[name] = value;
+  }
+}

@@ -4,16 +4,23 @@ import type { Duplex, Readable } from 'node:stream';
 import util from 'node:util';
 import type HttpProxy from 'http-proxy';
 import { addressOf, portOf } from '../core/accept.ts';
-import { Agents } from './agents.ts';
+import type { Millis } from '../core/types.ts';
+import { Agents, type Take } from './agents.ts';
 import { LiveAttempt } from './live-attempt.ts';
 import type { Attempt, AttemptEvents, Outgoing } from './outgoing.ts';
 
 /** What is heard of an attempt at an upgrade. */
 export interface UpgradeEvents extends AttemptEvents {
   /** The server has said 101; what it sent with it may still be changed. Returns false to have it closed. */
-  switching(answer: IncomingMessage): boolean;
+  switching(answer: IncomingMessage, server: Duplex): boolean;
   /** Bytes flow both ways from now on. */
   opened(server: Duplex): void;
+}
+
+/** How long to wait for a connection, and how long to keep it unused afterwards. */
+export interface Waits {
+  readonly connect: Millis;
+  readonly serverIdle: Millis;
 }
 
 /**
@@ -74,29 +81,23 @@ const targetOf = (server: URL): object => ({
 /** Sends requests to servers by http-proxy, and keeps its faults from everybody else. The one place that imports it. */
 export class Forwarder {
   readonly #proxy = safeProxy();
-  readonly #agents = new Agents();
+  readonly #agents: Agents;
   readonly #heads = new WeakMap<object, (answer: IncomingMessage) => void>();
 
-  constructor() {
+  constructor(agents = new Agents()) {
+    this.#agents = agents;
     this.#proxy.on('proxyRes', (answer, carrier) => this.#heads.get(carrier)?.(answer));
     // Every call has its own error callback; this one only keeps a late error from ending the process.
     this.#proxy.on('error', () => undefined);
     this.#proxy.on('econnreset', () => undefined);
   }
 
-  /** Sends a request with its body. `connectMs` limits how long it may wait for a connection. */
-  web(
-    outgoing: Outgoing,
-    server: URL,
-    body: Readable,
-    connectMs: number,
-    onConnected: () => void,
-    events: AttemptEvents,
-  ): Attempt {
-    const attempt = new LiveAttempt(outgoing.target, connectMs, onConnected, events);
+  /** Sends a request with its body. */
+  web(outgoing: Outgoing, server: URL, body: Readable, waits: Waits, events: AttemptEvents): Attempt {
+    const attempt = new LiveAttempt(outgoing.target, waits.connect, events);
     const carrier = carrierOf(outgoing);
     this.#heads.set(carrier, attempt.answered);
-    const agent = this.#agents.for(server.protocol, outgoing.careful, attempt.take);
+    const agent = this.#agents.for(server.protocol, outgoing.connection, waits.serverIdle, attempt.take);
     const options = { target: targetOf(server), agent, buffer: body, selfHandleResponse: true };
     try {
       this.#proxy.web(carrier as unknown as IncomingMessage, {} as ServerResponse, options, attempt.fail);
@@ -106,42 +107,31 @@ export class Forwarder {
     return attempt;
   }
 
-  /** Asks for an upgrade. Only `websocket` passes http-proxy's own check. */
+  /** Asks for an upgrade. Only `websocket` passes http-proxy's own check. `head`: what the client sent already. */
   upgrade(
     outgoing: Outgoing,
     server: URL,
-    client: Duplex,
-    head: Buffer,
-    connectMs: number,
+    client: { readonly socket: Duplex; readonly head: Buffer },
+    waits: Waits,
     events: UpgradeEvents,
   ): Attempt {
-    const attempt = new LiveAttempt(outgoing.target, connectMs, () => undefined, events);
-    const prepare = (request: ClientRequest): void => {
-      attempt.take(request);
-      request.once('upgrade', (answer: IncomingMessage, socket: Duplex) => {
-        socket.on('error', () => client.destroy());
-        if (events.switching(answer)) process.nextTick(() => events.opened(socket));
-        else socket.destroy();
-      });
-      request.once('response', (answer) => {
-        // http-proxy would write this head as it is, with framing that is not that of the body it pipes.
-        Object.assign(answer, { upgrade: true });
-        attempt.answered(answer);
-      });
-      // It would also end the client's socket on an error, when another server may still be tried.
-      process.nextTick(() => request.removeAllListeners('error').on('error', attempt.fail));
+    const attempt = new LiveAttempt(outgoing.target, waits.connect, events);
+    const take: Take = (request, leaveQueue) => {
+      attempt.take(request, leaveQueue);
+      // By then http-proxy has put its listeners on the request.
+      process.nextTick(() => guardUpgrade(request, attempt, events));
     };
-    const agent = this.#agents.for(server.protocol, true, prepare);
-    const options = { target: targetOf(server), agent };
+    const agent = this.#agents.for(server.protocol, outgoing.connection, waits.serverIdle, take);
+    const carrier = carrierOf(outgoing) as unknown as IncomingMessage;
     try {
-      this.#proxy.ws(carrierOf(outgoing) as unknown as IncomingMessage, client, head, options, attempt.fail);
+      this.#proxy.ws(carrier, client.socket, client.head, { target: targetOf(server), agent }, attempt.fail);
     } catch (thrown) {
       process.nextTick(attempt.fail, thrown);
     }
     return attempt;
   }
 
-  /** Closes unused connections to servers that are not among these. */
+  /** Closes connections to servers that are not among these: unused ones now, others when their request has ended. */
   retain(servers: Iterable<URL>): void {
     this.#agents.retain(servers);
   }
@@ -150,3 +140,20 @@ export class Forwarder {
     this.#agents.close();
   }
 }
+
+/**
+ * Takes http-proxy's own listeners away. For errors: it ends the client's socket although another server may still be
+ * tried. For an answer that is no switch: it writes the head as it is, with framing that is not that of the body it
+ * pipes. For a switch: it opens the tunnel whatever was switched to, so it is called when we have looked.
+ */
+const guardUpgrade = (request: ClientRequest, attempt: LiveAttempt, events: UpgradeEvents): void => {
+  request.removeAllListeners('error').on('error', attempt.fail);
+  request.removeAllListeners('response').once('response', attempt.answered);
+  const open = request.rawListeners('upgrade');
+  request.removeAllListeners('upgrade').once('upgrade', (answer: IncomingMessage, server: Duplex, head) => {
+    if (events.switching(answer, server)) {
+      for (const listener of open) listener.call(request, answer, server, head);
+      events.opened(server);
+    } else server.on('error', () => undefined).destroy();
+  });
+};

@@ -1,6 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Millis } from '../core/types.ts';
 import type { Attempt, AttemptEvents } from './outgoing.ts';
+
+/** Interim answers that are heard of one attempt. A server could send them without end. */
+const MOST_INTERIM = 32;
 
 const isEncrypted = (socket: Socket): boolean => 'encrypted' in socket;
 
@@ -10,41 +14,44 @@ const isEncrypted = (socket: Socket): boolean => 'encrypted' in socket;
  */
 export class LiveAttempt implements Attempt {
   readonly #target: string;
-  readonly #connectMs: number;
-  readonly #onConnected: () => void;
+  readonly #connectMs: Millis;
   readonly #events: AttemptEvents;
   #request: ClientRequest | undefined = undefined;
+  #leaveQueue: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
+  #interim = 0;
   #over = false;
   connected = false;
 
-  constructor(target: string, connectMs: number, onConnected: () => void, events: AttemptEvents) {
+  constructor(target: string, connectMs: Millis, events: AttemptEvents) {
     this.#target = target;
     this.#connectMs = connectMs;
-    this.#onConnected = onConnected;
     this.#events = events;
   }
 
+  get reused(): boolean {
+    return this.#request?.reusedSocket === true;
+  }
+
   /** Takes the request before it has a connection. */
-  readonly take = (request: ClientRequest): void => {
+  readonly take = (request: ClientRequest, leaveQueue: () => void): void => {
     this.#request = request;
+    this.#leaveQueue = leaveQueue;
     // http-proxy would fold slashes that follow one another; the server gets the path as the client sent it.
     request.path = this.#target;
     request.once('socket', (socket) => this.#follow(socket));
     request.once('close', () => clearTimeout(this.#timer));
-    request.on('information', ({ statusCode, headers }) => {
-      if (!this.#over) this.#events.informed(statusCode, headers['link'] as string | undefined);
+    request.on('information', ({ statusCode, rawHeaders }) => {
+      this.#interim += 1;
+      if (!this.#over && this.#interim <= MOST_INTERIM) this.#events.informed(statusCode, rawHeaders);
     });
-    this.#timer = setTimeout(() => {
-      request.destroy(
-        Object.assign(new Error('no connection in time'), { code: 'FOREHAND_CONNECT_TIMEOUT' }),
-      );
-    }, this.#connectMs);
+    this.#timer = setTimeout(() => this.#giveUpConnecting(), this.#connectMs);
   };
 
   readonly fail = (error: Error): void => {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#timer);
     this.#events.failed(error);
   };
 
@@ -56,7 +63,19 @@ export class LiveAttempt implements Attempt {
   abort(): void {
     this.#over = true;
     clearTimeout(this.#timer);
+    this.#leaveQueue();
     this.#request?.destroy();
+  }
+
+  release(): void {
+    if (this.#request?.writableFinished === false) this.abort();
+  }
+
+  /** A request without a connection says nothing when it is destroyed, so the failure is told here. */
+  #giveUpConnecting(): void {
+    this.#leaveQueue();
+    this.#request?.destroy();
+    this.fail(Object.assign(new Error('no connection in time'), { code: 'FOREHAND_CONNECT_TIMEOUT' }));
   }
 
   #follow(socket: Socket): void {
@@ -67,7 +86,12 @@ export class LiveAttempt implements Attempt {
 
   #connect(): void {
     clearTimeout(this.#timer);
+    if (this.#over) return;
     this.connected = true;
-    if (!this.#over) this.#onConnected();
+    this.#events.connected();
+    // The head waits for the first piece of the body, to go out with it; but not for long.
+    setImmediate(() => {
+      if (!this.#over && this.#request?.headersSent === false) this.#request.flushHeaders();
+    });
   }
 }

@@ -20,6 +20,7 @@ export class ReplayBody {
   #ended = false;
   #stream: Readable | undefined = undefined;
   #listening = false;
+  #paused = true;
 
   /** @param onBytes hears how many bytes have come so far, whenever some come. */
   constructor(source: Source, onBytes: (total: number) => void) {
@@ -32,8 +33,9 @@ export class ReplayBody {
     return this.#replayable;
   }
 
-  get bytes(): number {
-    return this.#total;
+  /** True while the server could take more and the client does not send it. */
+  get waitsForClient(): boolean {
+    return !this.#ended && !this.#paused;
   }
 
   /** The whole body as a stream for an attempt. The stream of the attempt before gets no more. */
@@ -59,6 +61,7 @@ export class ReplayBody {
       this.#source.on('data', this.#hear);
       this.#source.on('end', this.#end);
     }
+    this.#paused = false;
     this.#source.resume();
   }
 
@@ -66,7 +69,9 @@ export class ReplayBody {
     this.#total += chunk.length;
     this.#keep(chunk);
     this.#onBytes(this.#total);
-    if (this.#stream && !this.#stream.push(chunk)) this.#source.pause();
+    if (!this.#stream || this.#stream.push(chunk)) return;
+    this.#paused = true;
+    this.#source.pause();
   };
 
   #end = (): void => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressRule } from '../core/accept.ts';
 import type { RequestView } from '../core/types.ts';
-import { addField, eachField, type Fields, hopByHop, listOf, valuesOf } from './fields.ts';
-import { peerIsTrusted, peerOf, targetOf } from './request-view.ts';
+import { eachField, FieldBuilder, type Fields, hopByHop, listOf, valuesOf } from './fields.ts';
+import { hopsOf, peerIsTrusted, peerOf, targetOf } from './request-view.ts';
 import { VIA_NAME } from './strict.ts';
 
 /** Fields that are written anew for every request, whatever the client sent. */
@@ -25,7 +25,7 @@ const portOf = (host: string, scheme: string): string =>
 
 /** What the next hop learns of this one. A peer that is not trusted has nothing to add to it. */
 const forwardingFields = (
-  fields: Fields,
+  to: FieldBuilder,
   req: IncomingMessage,
   view: RequestView,
   trusted: readonly AddressRule[],
@@ -33,30 +33,38 @@ const forwardingFields = (
   const { rawHeaders: raw } = req;
   const { host } = targetOf(req);
   const believed = peerIsTrusted(req, trusted);
-  const before = believed ? listOf(raw, 'x-forwarded-for') : [];
-  fields['X-Forwarded-For'] = [...before, peerOf(req)].join(', ');
-  fields['X-Forwarded-Proto'] = view.scheme;
-  fields['X-Forwarded-Host'] = (believed && valuesOf(raw, 'x-forwarded-host')[0]) || host;
-  fields['X-Forwarded-Port'] =
-    (believed && valuesOf(raw, 'x-forwarded-port')[0]) || portOf(host, view.scheme);
+  const said = (name: string): string | undefined => (believed ? valuesOf(raw, name)[0] : undefined);
+  to.set('X-Forwarded-For', [...(believed ? hopsOf(raw) : []), peerOf(req)].join(', '));
+  to.set('X-Forwarded-Proto', view.scheme);
+  to.set('X-Forwarded-Host', said('x-forwarded-host') || host);
+  to.set('X-Forwarded-Port', said('x-forwarded-port') || portOf(host, view.scheme));
   if (!believed) return;
   for (const name of ['Forwarded', 'X-Real-IP'])
-    for (const value of valuesOf(raw, name.toLowerCase())) addField(fields, name, value);
+    for (const value of valuesOf(raw, name.toLowerCase())) to.add(name, value);
 };
 
 /** How the body is framed towards the server: always said, for every method (nodejs/node#27880). */
-const framingFields = (fields: Fields, req: IncomingMessage): void => {
+const framingFields = (to: FieldBuilder, req: IncomingMessage): void => {
   const length = valuesOf(req.rawHeaders, 'content-length')[0];
-  if (length !== undefined) fields['Content-Length'] = length;
-  else if (hasBody(req)) fields['Transfer-Encoding'] = 'chunked';
+  if (length !== undefined) to.set('Content-Length', length);
+  else if (hasBody(req)) to.set('Transfer-Encoding', 'chunked');
 };
 
-/** True if a body may follow the head (RFC 9112, 6.3; over HTTP/2 it may unless the stream has ended). */
+const hasOpenStream = (req: IncomingMessage & { readonly stream?: { endAfterHeaders?: boolean } }): boolean =>
+  req.httpVersion === '2.0' && req.stream?.endAfterHeaders !== true;
+
+/** True if a body may follow the head (RFC 9112, 6.3; over HTTP/2, unless the stream ended with the head). */
 export const hasBody = (req: IncomingMessage): boolean => {
-  if (valuesOf(req.rawHeaders, 'transfer-encoding').length > 0) return true;
+  if (listOf(req.rawHeaders, 'transfer-encoding').length > 0) return true;
   const length = valuesOf(req.rawHeaders, 'content-length')[0];
-  if (length !== undefined) return Number(length) > 0;
-  return req.httpVersion === '2.0' && !/^(GET|HEAD|DELETE|OPTIONS|TRACE)$/.test(req.method ?? '');
+  return length === undefined ? hasOpenStream(req) : Number(length) > 0;
+};
+
+/** How often an OPTIONS or TRACE may still be forwarded (RFC 9110, 7.6.2); undefined if nothing limits that. */
+export const forwardsLeft = (req: IncomingMessage): number | undefined => {
+  if (req.method !== 'OPTIONS' && req.method !== 'TRACE') return undefined;
+  const value = valuesOf(req.rawHeaders, 'max-forwards')[0];
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 };
 
 /**
@@ -74,15 +82,22 @@ export const requestFields = (
 ): Fields => {
   const { rawHeaders: raw } = req;
   const isHop = hopByHop(raw);
-  const fields: Fields = { Host: targetOf(req).host };
+  const to = new FieldBuilder();
+  to.set('Host', targetOf(req).host);
   eachField(raw, (lower, value, name) => {
     if (WRITTEN_ANEW.has(lower) || isHop(lower) || lower.includes('_') || lower.startsWith(':')) return;
-    addField(fields, name, value);
+    to.add(name, value);
   });
-  fields['Via'] = [...valuesOf(raw, 'via'), `${req.httpVersion} ${VIA_NAME}`].join(', ');
-  fields['X-Request-Id'] = settings.requestId;
-  forwardingFields(fields, req, view, settings.trusted);
-  if (settings.upgrade === undefined) framingFields(fields, req);
-  else Object.assign(fields, { Connection: 'Upgrade', Upgrade: settings.upgrade });
-  return fields;
+  to.set('Via', [...valuesOf(raw, 'via'), `${req.httpVersion} ${VIA_NAME}`].join(', '));
+  to.set('X-Request-Id', settings.requestId);
+  const left = forwardsLeft(req);
+  if (left !== undefined) to.set('Max-Forwards', String(left - 1));
+  forwardingFields(to, req, view, settings.trusted);
+  if (settings.upgrade === undefined) framingFields(to, req);
+  else {
+    to.set('Connection', 'Upgrade');
+    // http-proxy looks for it under this spelling.
+    to.set('upgrade', settings.upgrade);
+  }
+  return to.fields;
 };

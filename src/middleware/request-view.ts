@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { AddressRule } from '../core/accept.ts';
 import type { RequestView } from '../core/types.ts';
 import { listOf, type RawFields, valuesOf } from './fields.ts';
@@ -17,12 +17,26 @@ export const peerOf = (req: IncomingMessage): string => plain(req.socket.remoteA
 export const peerIsTrusted = (req: IncomingMessage, trusted: readonly AddressRule[]): boolean =>
   trusted.length > 0 && isTrusted(peerOf(req), trusted);
 
-/** From the peer backwards through X-Forwarded-For to the first address that is not a trusted proxy. */
+/** A hop without its port: `192.0.2.1:80` and `[2001:db8::1]:80` are addresses too (RFC 7239, 6). */
+const withoutPort = (hop: string): string =>
+  plain(/^\[([\da-f:.]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop);
+
+/** What X-Forwarded-For says, first the one farthest away. */
+export const hopsOf = (raw: RawFields): readonly string[] => listOf(raw, 'x-forwarded-for').map(withoutPort);
+
+/**
+ * From the peer backwards through X-Forwarded-For to the first address that is not a trusted proxy. The walk ends
+ * before what is no address: nobody can tell what came before it.
+ */
 export const clientOf = (req: IncomingMessage, trusted: readonly AddressRule[]): string => {
-  const peer = peerOf(req);
-  if (!peerIsTrusted(req, trusted)) return peer;
-  const hops = listOf(req.rawHeaders, 'x-forwarded-for').map(plain);
-  return hops.toReversed().find((hop) => !isTrusted(hop, trusted)) ?? hops[0] ?? peer;
+  let client = peerOf(req);
+  if (!peerIsTrusted(req, trusted)) return client;
+  for (const hop of hopsOf(req.rawHeaders).toReversed()) {
+    if (isIP(hop) === 0) return client;
+    client = hop;
+    if (!isTrusted(hop, trusted)) return client;
+  }
+  return client;
 };
 
 const ABSOLUTE = /^https?:\/\/([^/?#]+)(.*)$/i;

@@ -1,8 +1,11 @@
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
-import { addField, eachField, type Fields, hopByHop, listOf } from './fields.ts';
+import { eachField, FieldBuilder, type Fields, hopByHop, listOf } from './fields.ts';
+
+/** What is read of a server's answer. */
+type AnswerHead = Pick<IncomingMessage, 'statusCode' | 'rawHeaders'>;
 
 /** What makes an answer one that cannot be passed on; undefined for a sound one. */
-const answerFault = (answer: IncomingMessage): string | undefined => {
+const answerFault = (answer: AnswerHead): string | undefined => {
   const { statusCode = 0, rawHeaders: raw } = answer;
   if (statusCode < 200 || statusCode > 999) return `status ${statusCode}`;
   const codings = listOf(raw, 'transfer-encoding');
@@ -16,28 +19,26 @@ const answerFault = (answer: IncomingMessage): string | undefined => {
  * control character. Undefined if the answer cannot be passed on.
  */
 export const responseFields = (
-  answer: IncomingMessage,
+  answer: AnswerHead,
   more: Readonly<Record<string, string>>,
 ): Fields | undefined => {
   if (answerFault(answer) !== undefined) return undefined;
   const isHop = hopByHop(answer.rawHeaders);
-  const fields: Fields = {};
+  const to = new FieldBuilder();
+  // A 204 has no length (RFC 9110, 8.6).
+  const isEmpty = answer.statusCode === 204;
   try {
     eachField(answer.rawHeaders, (lower, value, name) => {
-      if (isHop(lower)) return;
+      if (isHop(lower) || (isEmpty && lower === 'content-length')) return;
       validateHeaderName(name);
       validateHeaderValue(name, value);
-      addField(fields, name, value);
+      to.add(name, value);
     });
   } catch {
     return undefined;
   }
-  for (const [name, value] of Object.entries(more)) {
-    for (const known of Object.keys(fields))
-      if (known.toLowerCase() === name.toLowerCase()) delete fields[known];
-    fields[name] = value;
-  }
-  return fields;
+  for (const [name, value] of Object.entries(more)) to.set(name, value);
+  return to.fields;
 };
 
 /** The server's reason phrase if it can be written; Node's own for that status otherwise. */

@@ -18,13 +18,17 @@ const NOT_NAMEABLE =
   /^(host|content-length|transfer-encoding|x-forwarded-.*|forwarded|x-real-ip|x-request-id|cookie|authorization)$/;
 const HOST = /^(?:\[([0-9a-f:.]+)\]|[a-z0-9._~!$&'()*+;=%-]+)(?::(\d{1,5}))?$/i;
 
-/** RFC 9110, 7.2: one Host, which is a host and perhaps a port. */
-const hostFault = (hosts: readonly string[]): string | undefined => {
-  if (hosts.length !== 1) return hosts.length === 0 ? 'there is no Host' : 'there are several Host fields';
-  const match = HOST.exec(hosts[0] ?? '');
+/** RFC 9110, 7.2: a host and perhaps a port. */
+const isHost = (text: string): boolean => {
+  const match = HOST.exec(text);
   const badPort = Number(match?.[2] ?? 0) > 65_535;
   const badV6 = match?.[1] !== undefined && !isIPv6(match[1]);
-  return !match || badPort || badV6 ? 'Host is not a host name with an optional port' : undefined;
+  return match !== null && !badPort && !badV6;
+};
+
+const hostFault = (hosts: readonly string[]): string | undefined => {
+  if (hosts.length !== 1) return hosts.length === 0 ? 'there is no Host' : 'there are several Host fields';
+  return isHost(hosts[0] ?? '') ? undefined : 'Host is not a host name with an optional port';
 };
 
 /** RFC 9112, 6.1 to 6.3, and what llhttp lets through: other codings, Transfer-Encoding on HTTP/1.0, both framings. */
@@ -41,12 +45,14 @@ const framingFault = (raw: RawFields, httpVersion: string): string | undefined =
 
 const targetFault = (method: string, url: string): string | undefined => {
   if (method === 'OPTIONS' && url === '*') return undefined;
-  const absolute = /^https?:\/\/[^/?#]+/i.exec(url);
+  const absolute = /^https?:\/\/([^/?#]*)/i.exec(url);
   const path = (absolute ? url.slice(absolute[0].length) || '/' : url).split('?', 1)[0] ?? '';
   if (!path.startsWith('/') && !(absolute && path === ''))
     return 'the request target is neither a path nor an http URL';
-  if (absolute?.[0].includes('@')) return 'the request target names a user';
-  if (/[#\s\\]/.test(url)) return 'the request target has characters that do not belong there';
+  if (absolute && !isHost(absolute[1] ?? '')) return 'the request target names no valid host';
+  // Browsers send a backslash as it is in a query, never in a path.
+  if (/[#\s]/.test(url) || path.includes('\\'))
+    return 'the request target has characters that do not belong there';
   return matchablePath(path) === undefined ? 'the path has a broken escape' : undefined;
 };
 

@@ -1,20 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Outcome, Server } from '../core/types.ts';
-import { answerOnSocket } from './answer.ts';
+import type { Millis, Outcome, Server } from '../core/types.ts';
+import { answerOn, answerSelf } from './answer.ts';
 import { Candidates } from './candidates.ts';
 import type { Termination } from './door-parts.ts';
 import type { ExchangeParts } from './exchange.ts';
 import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT } from './failure.ts';
 import { listOf } from './fields.ts';
 import type { Attempt } from './outgoing.ts';
+import { whenPeerEnds } from './peer-end.ts';
 import type { ExchangeRecord } from './record.ts';
+import { RELAY_ENDS, relayBody } from './relay.ts';
 import { requestFields } from './request-fields.ts';
 import { targetOf } from './request-view.ts';
-import { responseFields } from './response-fields.ts';
+import { reasonOf, responseFields } from './response-fields.ts';
+import { joinEnds } from './tunnel-ends.ts';
 
 const KEPT_BY_SWITCH = new Set(['connection', 'upgrade']);
-const CLOSED: Outcome = { kind: 'failed', side: 'client', reason: 'client_abort', unsent: false };
+const NOTHING = Buffer.alloc(0);
 
 /** One upgrade: attempts down the ranking until a server says 101, then bytes both ways until one side ends. */
 export class Tunnel {
@@ -22,10 +25,10 @@ export class Tunnel {
   readonly #record: ExchangeRecord;
   readonly #req: IncomingMessage;
   readonly #client: Duplex;
-  readonly #head: Buffer;
   readonly #candidates: Candidates;
+  readonly #unwatch: () => void;
+  #head: Buffer;
   #attempt: Attempt | undefined = undefined;
-  #server: Duplex | undefined = undefined;
   #done: (outcome: Outcome) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #open = true;
@@ -45,49 +48,64 @@ export class Tunnel {
     this.#head = head;
     this.#candidates = new Candidates(first, record.choice?.decision);
     client.once('close', () => this.#closed());
+    this.#unwatch = whenPeerEnds(client, () => client.destroy());
     this.#try(first);
   }
 
-  /** Ends it now, whatever is under way. */
+  /** An answer has begun, a tunnel or another: what fails from now on is no failed attempt. */
+  get #answered(): boolean {
+    return this.#record.status !== 0;
+  }
+
+  /** Where it goes or would go. */
+  get server(): Server | undefined {
+    return this.#record.server;
+  }
+
+  /** Ends it, whatever is under way. */
   destroy(): void {
     this.#client.destroy();
   }
 
+  /** Ends it when that time has gone. */
+  leaveIn(patience: Millis): void {
+    const timer = setTimeout(() => this.destroy(), patience);
+    this.#client.once('close', () => clearTimeout(timer));
+  }
+
   #try(server: Server): void {
-    const { door, forwarder } = this.#parts;
     const { settings, view, requestId } = this.#record;
+    const { trustedProxies: trusted, timeouts } = settings;
     this.#record.server = server;
     this.#record.attempts += 1;
-    this.#done = door.begin(server);
-    const fields = requestFields(this.#req, view, {
-      trusted: settings.trustedProxies,
-      requestId,
-      upgrade: 'websocket',
+    this.#done = this.#parts.door.begin(server);
+    const fields = requestFields(this.#req, view, { trusted, requestId, upgrade: 'websocket' });
+    const { target } = targetOf(this.#req);
+    const outgoing = { method: 'GET', target, fields, connection: 'fresh' } as const;
+    const client = { socket: this.#client, head: this.#head };
+    // http-proxy puts it back on the socket; with the next attempt it would be there twice.
+    this.#head = NOTHING;
+    this.#attempt = this.#parts.forwarder.upgrade(outgoing, server.url, client, timeouts, {
+      connected: () => this.#waitForHead(),
+      answered: (answer) => this.#refused(answer),
+      failed: (error) => this.#failed(failureOf(error, this.#attempt?.connected ?? false)),
+      informed: () => undefined,
+      switching: (answer, socket) => this.#switching(answer, socket),
+      opened: (socket) => this.#run(socket),
     });
-    const outgoing = { method: 'GET', target: targetOf(this.#req).target, fields, careful: true };
+  }
+
+  #waitForHead(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#attempt?.abort();
       this.#failed(HEADER_TIMEOUT);
-    }, settings.timeouts.connect + settings.timeouts.responseHeaders);
-    this.#attempt = forwarder.upgrade(
-      outgoing,
-      server.url,
-      this.#client,
-      this.#head,
-      settings.timeouts.connect,
-      {
-        answered: (answer) => this.#refused(answer),
-        failed: (error) => this.#failed(failureOf(error, this.#attempt?.connected ?? false)),
-        informed: () => undefined,
-        switching: (answer) => this.#switching(answer),
-        opened: (socket) => this.#opened(socket),
-      },
-    );
+    }, this.#record.settings.timeouts.responseHeaders);
   }
 
   #failed(failure: Failure): void {
-    if (!this.#open || this.#server) return;
+    if (!this.#open || this.#answered) return;
+    clearTimeout(this.#timer);
     const unsent = !(this.#attempt?.connected ?? false);
     this.#done({ kind: 'failed', side: 'server', reason: failure.reason, unsent });
     const more = unsent && this.#record.attempts <= this.#record.settings.retry.attempts;
@@ -96,20 +114,21 @@ export class Tunnel {
     else this.#giveUp(failure);
   }
 
-  #giveUp({ status, message, termination }: Failure): void {
-    this.#open = false;
-    clearTimeout(this.#timer);
+  #giveUp({ status, message: reason, termination }: Failure): void {
     this.#record.status = status;
-    answerOnSocket(this.#client, { status, reason: message, requestId: this.#record.requestId });
-    this.#record.end(termination);
+    const { requestId } = this.#record;
+    const res = answerOn(this.#req, this.#client);
+    answerSelf(this.#req, res, { status, reason, requestId, close: true });
+    this.#finish(termination);
   }
 
   /** The server may switch to what was asked for only, and its other fields are checked like those of any answer. */
-  #switching(answer: IncomingMessage): boolean {
+  #switching(answer: IncomingMessage, server: Duplex): boolean {
     if (!this.#open) return false;
     const asked = listOf(answer.rawHeaders, 'upgrade').join() === 'websocket';
-    const fields = responseFields(Object.assign(Object.create(answer), { statusCode: 200 }), {});
+    const fields = responseFields({ statusCode: 200, rawHeaders: answer.rawHeaders }, {});
     if (!asked || !fields) {
+      server.on('error', () => undefined).destroy();
       this.#failed(BAD_RESPONSE);
       return false;
     }
@@ -117,82 +136,67 @@ export class Tunnel {
     for (const name of Object.keys(answer.headers))
       if (!kept.has(name) && !KEPT_BY_SWITCH.has(name)) delete answer.headers[name];
     answer.headers['x-request-id'] = this.#record.requestId;
+    this.#unwatch();
     return true;
   }
 
-  #opened(server: Duplex): void {
-    this.#server = server;
+  #run(server: Duplex): void {
     this.#record.status = 101;
     this.#record.firstByte = this.#record.elapsed;
     clearTimeout(this.#timer);
     const { tunnel } = this.#record.settings.timeouts;
-    this.#timer = setTimeout(() => this.#client.destroy(), tunnel);
-    const moved =
-      (count: (bytes: number) => void) =>
-      (chunk: Buffer): void => {
-        this.#timer?.refresh();
-        count(chunk.length);
-      };
-    this.#client.on(
-      'data',
-      moved((bytes) => this.#record.countIn(bytes)),
-    );
-    server.on(
-      'data',
-      moved((bytes) => this.#record.countOut(bytes)),
-    );
-    server.once('close', () => this.#client.destroy());
-    if (!this.#open) server.destroy();
+    const ends = { client: this.#client, server };
+    const onBytes = (from: 'client' | 'server', bytes: number): void => {
+      if (from === 'client') this.#record.countIn(bytes);
+      else this.#record.countOut(bytes);
+    };
+    joinEnds(ends, tunnel, onBytes, (termination) => this.#ended(termination));
   }
 
-  /** The server did not switch: its answer goes to the client, framed by the end of the connection. */
+  /** For the board it is an answer, whose time is that of the switch: how long people talk is not the server's pace. */
+  #ended(termination: Termination): void {
+    const { firstByte = 0 } = this.#record;
+    this.#done({ kind: 'answered', status: 101, firstByte, total: firstByte });
+    this.#finish(termination);
+  }
+
+  /** The server did not switch: its answer goes to the client as it is, and the connection closes behind it. */
   #refused(answer: IncomingMessage): void {
-    const fields = responseFields(answer, { 'X-Request-Id': this.#record.requestId, Connection: 'close' });
+    const fields = responseFields(answer, { 'X-Request-Id': this.#record.requestId });
     if (!fields || !this.#open) {
       answer.on('error', () => undefined).destroy();
       this.#failed(BAD_RESPONSE);
       return;
     }
     clearTimeout(this.#timer);
-    const { statusCode = 502, statusMessage = '' } = answer;
-    this.#record.status = statusCode;
-    const lines = Object.entries(fields).flatMap(([name, value]) =>
-      (typeof value === 'string' ? [value] : value).map((one) => `${name}: ${one}\r\n`),
-    );
-    this.#client.write(
-      `HTTP/1.1 ${statusCode} ${statusMessage.replace(/[^\t\x20-\x7e]/g, '')}\r\n${lines.join('')}\r\n`,
-      'latin1',
-    );
-    answer.on('error', () => this.#client.destroy());
-    answer.on('data', (chunk: Buffer) => this.#record.countOut(chunk.length));
-    answer.once('end', () =>
-      this.#end(
-        {
-          kind: 'answered',
-          status: statusCode,
-          firstByte: this.#record.elapsed,
-          total: this.#record.elapsed,
-        },
-        'ok',
-      ),
-    );
-    answer.once('close', () => void (answer.complete || this.#client.destroy()));
-    answer.pipe(this.#client);
+    const { statusCode: status = 502 } = answer;
+    this.#record.status = status;
+    const firstByte = this.#record.elapsed;
+    this.#record.firstByte = firstByte;
+    const res = answerOn(this.#req, this.#client);
+    res.writeHead(status, reasonOf(answer), fields);
+    const count = (bytes: number): void => this.#record.countOut(bytes);
+    const { responseIdle } = this.#record.settings.timeouts;
+    const closed = relayBody(answer, res, responseIdle, count, (end) => {
+      const [outcome, termination] = RELAY_ENDS[end];
+      this.#done(outcome ?? { kind: 'answered', status, firstByte, total: this.#record.elapsed });
+      this.#finish(termination);
+    });
+    res.once('close', closed);
   }
 
+  /** Before anything went to the client. */
   #closed(): void {
-    clearTimeout(this.#timer);
-    const opened = this.#server !== undefined;
-    const { elapsed, firstByte = elapsed } = this.#record;
-    const outcome: Outcome = opened ? { kind: 'answered', status: 101, firstByte, total: elapsed } : CLOSED;
+    if (!this.#open || this.#answered) return;
+    const unsent = !(this.#attempt?.connected ?? false);
     this.#attempt?.abort();
-    this.#server?.destroy();
-    this.#end(outcome, opened ? 'ok' : 'client_abort');
+    this.#done({ kind: 'failed', side: 'client', reason: 'client_abort', unsent });
+    this.#finish('client_abort');
   }
 
-  #end(outcome: Outcome, termination: Termination): void {
+  #finish(termination: Termination): void {
     this.#open = false;
-    this.#done(outcome);
+    clearTimeout(this.#timer);
     this.#record.end(termination);
   }
 }

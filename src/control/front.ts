@@ -21,14 +21,14 @@ const STATUS: Readonly<Record<number, string>> = {
   431: '431 Request Header Fields Too Large',
 };
 
-/** Says no on a bare socket and closes it. In the middle of an answer it would be read as a part of that. */
+/**
+ * Says no on a bare socket and closes it. Behind an answer that has begun it would be read as a part of that: then the
+ * socket is closed with what has been written, which may be our own refusal of the same request.
+ */
 const refuse = (socket: Duplex, status: number): void => {
   socket.on('error', () => socket.destroy());
-  if (!socket.writable || hasAnswer(socket)) {
-    socket.destroy();
-    return;
-  }
-  socket.write(`HTTP/1.1 ${STATUS[status] ?? status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  if (socket.writable && !hasAnswer(socket))
+    socket.write(`HTTP/1.1 ${STATUS[status] ?? status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   closeGently(socket);
 };
 

@@ -45,7 +45,7 @@ export const HEADER_TIMEOUT: Failure = {
 export const failureOf = (error: NodeJS.ErrnoException, connected: boolean): Failure => {
   const { code = '' } = error;
   if (code === 'FOREHAND_CONNECT_TIMEOUT') return CONNECT_TIMEOUT;
-  if (code.startsWith('HPE_')) return BAD_RESPONSE;
+  if (code.startsWith('HPE_') || code === 'FOREHAND_BAD_SWITCH') return BAD_RESPONSE;
   if (connected) return RESET;
   return code === 'ECONNREFUSED' ? REFUSED : UNREACHABLE;
 };

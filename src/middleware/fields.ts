@@ -43,7 +43,8 @@ export const listOf = (raw: RawFields, name: string): readonly string[] =>
   valuesOf(raw, name)
     .join(',')
     .split(',')
-    .map((member) => member.trim().toLowerCase())
+    // trim() would take off more than blanks and tabs, such as the 0xA0 that a parser took for a part of the name.
+    .map((member) => member.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase())
     .filter((member) => member !== '');
 
 /** Says whether a field may not be passed on: for one connection only, or named by Connection (RFC 9110, 7.6.1). */

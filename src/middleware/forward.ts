@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
+import { isIP } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import util from 'node:util';
 import type HttpProxy from 'http-proxy';
@@ -11,8 +12,8 @@ import type { Attempt, AttemptEvents, Outgoing } from './outgoing.ts';
 
 /** What is heard of an attempt at an upgrade. */
 export interface UpgradeEvents extends AttemptEvents {
-  /** The server has said 101; what it sent with it may still be changed. Returns false to have it closed. */
-  switching(answer: IncomingMessage, server: Duplex): boolean;
+  /** The server has said 101; what it sent with it may still be changed. Returns false to have the attempt fail. */
+  switching(answer: IncomingMessage): boolean;
   /** Bytes flow both ways from now on. */
   opened(server: Duplex): void;
 }
@@ -56,9 +57,11 @@ interface Carrier {
   readonly socket: { readonly destroyed: boolean };
   readonly connection: object;
   on(): Carrier;
+  /** Gets the head of the answer. */
+  readonly answered: (answer: IncomingMessage) => void;
 }
 
-const carrierOf = ({ method, fields }: Outgoing): Carrier => {
+const carrierOf = ({ method, fields }: Outgoing, answered: Carrier['answered']): Carrier => {
   const socket = { destroyed: false };
   const carrier: Carrier = {
     method,
@@ -68,25 +71,30 @@ const carrierOf = ({ method, fields }: Outgoing): Carrier => {
     socket,
     connection: socket,
     on: () => carrier,
+    answered,
   };
   return carrier;
 };
 
-const targetOf = (server: URL): object => ({
-  protocol: server.protocol,
-  hostname: addressOf(server),
-  port: portOf(server),
-});
+/**
+ * Where a server is. Node would take the name that its certificate must have from the Host field, which is the
+ * client's word (and keep a pool of connections for every such name).
+ */
+const placeOf = (server: URL): { readonly target: object; readonly ssl: object } => {
+  const { protocol } = server;
+  const hostname = addressOf(server);
+  const servername = isIP(hostname) === 0 ? hostname : '';
+  return { target: { protocol, hostname, port: portOf(server) }, ssl: { servername } };
+};
 
 /** Sends requests to servers by http-proxy, and keeps its faults from everybody else. The one place that imports it. */
 export class Forwarder {
   readonly #proxy = safeProxy();
   readonly #agents: Agents;
-  readonly #heads = new WeakMap<object, (answer: IncomingMessage) => void>();
 
   constructor(agents = new Agents()) {
     this.#agents = agents;
-    this.#proxy.on('proxyRes', (answer, carrier) => this.#heads.get(carrier)?.(answer));
+    this.#proxy.on('proxyRes', (answer, carrier) => (carrier as unknown as Carrier).answered(answer));
     // Every call has its own error callback; this one only keeps a late error from ending the process.
     this.#proxy.on('error', () => undefined);
     this.#proxy.on('econnreset', () => undefined);
@@ -95,10 +103,13 @@ export class Forwarder {
   /** Sends a request with its body. */
   web(outgoing: Outgoing, server: URL, body: Readable, waits: Waits, events: AttemptEvents): Attempt {
     const attempt = new LiveAttempt(outgoing.target, waits.connect, events);
-    const carrier = carrierOf(outgoing);
-    this.#heads.set(carrier, attempt.answered);
-    const agent = this.#agents.for(server.protocol, outgoing.connection, waits.serverIdle, attempt.take);
-    const options = { target: targetOf(server), agent, buffer: body, selfHandleResponse: true };
+    const carrier = carrierOf(outgoing, attempt.answered);
+    const take: Take = (request, leaveQueue) => {
+      attempt.take(request, leaveQueue);
+      request.once('upgrade', (_answer, socket) => refuseSwitch(attempt, socket));
+    };
+    const agent = this.#agents.for(server.protocol, outgoing.connection, waits.serverIdle, take);
+    const options = { ...placeOf(server), agent, buffer: body, selfHandleResponse: true };
     try {
       this.#proxy.web(carrier as unknown as IncomingMessage, {} as ServerResponse, options, attempt.fail);
     } catch (thrown) {
@@ -122,9 +133,9 @@ export class Forwarder {
       process.nextTick(() => guardUpgrade(request, attempt, events));
     };
     const agent = this.#agents.for(server.protocol, outgoing.connection, waits.serverIdle, take);
-    const carrier = carrierOf(outgoing) as unknown as IncomingMessage;
+    const carrier = carrierOf(outgoing, attempt.answered) as unknown as IncomingMessage;
     try {
-      this.#proxy.ws(carrier, client.socket, client.head, { target: targetOf(server), agent }, attempt.fail);
+      this.#proxy.ws(carrier, client.socket, client.head, { ...placeOf(server), agent }, attempt.fail);
     } catch (thrown) {
       process.nextTick(attempt.fail, thrown);
     }
@@ -151,9 +162,17 @@ const guardUpgrade = (request: ClientRequest, attempt: LiveAttempt, events: Upgr
   request.removeAllListeners('response').once('response', attempt.answered);
   const open = request.rawListeners('upgrade');
   request.removeAllListeners('upgrade').once('upgrade', (answer: IncomingMessage, server: Duplex, head) => {
-    if (events.switching(answer, server)) {
-      for (const listener of open) listener.call(request, answer, server, head);
-      events.opened(server);
-    } else server.on('error', () => undefined).destroy();
+    if (!events.switching(answer)) {
+      refuseSwitch(attempt, server);
+      return;
+    }
+    for (const listener of open) listener.call(request, answer, server, head);
+    events.opened(server);
   });
+};
+
+/** The server has switched to what nobody asked for. */
+const refuseSwitch = (attempt: LiveAttempt, socket: Duplex): void => {
+  socket.on('error', () => undefined).destroy();
+  attempt.fail(Object.assign(new Error('switched'), { code: 'FOREHAND_BAD_SWITCH' }));
 };

@@ -10,7 +10,8 @@ const isEncrypted = (socket: Socket): boolean => 'encrypted' in socket;
 
 /**
  * One attempt from the moment its request is made. It fails if it has no connection in time; waiting for one of the
- * server's connections to become free counts too. Once it has failed or was aborted, nothing more is heard of it.
+ * server's connections to become free counts too. Once it has failed or was aborted, nothing more is heard of it;
+ * once it is answered, the answer itself tells how that goes on.
  */
 export class LiveAttempt implements Attempt {
   readonly #target: string;
@@ -20,7 +21,9 @@ export class LiveAttempt implements Attempt {
   #leaveQueue: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #interim = 0;
+  /** Nothing more is heard. */
   #over = false;
+  #answered = false;
   connected = false;
 
   constructor(target: string, connectMs: Millis, events: AttemptEvents) {
@@ -40,7 +43,8 @@ export class LiveAttempt implements Attempt {
     // http-proxy would fold slashes that follow one another; the server gets the path as the client sent it.
     request.path = this.#target;
     request.once('socket', (socket) => this.#follow(socket));
-    request.once('close', () => clearTimeout(this.#timer));
+    // Node says no more than this where a connection ends in a way that it has no word for.
+    request.once('close', () => this.fail(new Error('closed')));
     request.on('information', ({ statusCode, rawHeaders }) => {
       this.#interim += 1;
       if (!this.#over && this.#interim <= MOST_INTERIM) this.#events.informed(statusCode, rawHeaders);
@@ -49,13 +53,14 @@ export class LiveAttempt implements Attempt {
   };
 
   readonly fail = (error: Error): void => {
-    if (this.#over) return;
-    this.#over = true;
     clearTimeout(this.#timer);
+    if (this.#over || this.#answered) return;
+    this.#over = true;
     this.#events.failed(error);
   };
 
   readonly answered = (answer: IncomingMessage): void => {
+    this.#answered = true;
     if (this.#over) answer.on('error', () => undefined).destroy();
     else this.#events.answered(answer);
   };

@@ -43,11 +43,15 @@ const forwardingFields = (
     for (const value of valuesOf(raw, name.toLowerCase())) to.add(name, value);
 };
 
+/** Methods whose requests have no body unless they say so; Node frames all others itself if nobody else does. */
+const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
 /** How the body is framed towards the server: always said, for every method (nodejs/node#27880). */
 const framingFields = (to: FieldBuilder, req: IncomingMessage): void => {
   const length = valuesOf(req.rawHeaders, 'content-length')[0];
   if (length !== undefined) to.set('Content-Length', length);
   else if (hasBody(req)) to.set('Transfer-Encoding', 'chunked');
+  else if (!BODILESS.has(req.method ?? 'GET')) to.set('Content-Length', '0');
 };
 
 const hasOpenStream = (req: IncomingMessage & { readonly stream?: { endAfterHeaders?: boolean } }): boolean =>

@@ -90,7 +90,7 @@ export class Tunnel {
       answered: (answer) => this.#refused(answer),
       failed: (error) => this.#failed(failureOf(error, this.#attempt?.connected ?? false)),
       informed: () => undefined,
-      switching: (answer, socket) => this.#switching(answer, socket),
+      switching: (answer) => this.#switching(answer),
       opened: (socket) => this.#run(socket),
     });
   }
@@ -123,15 +123,11 @@ export class Tunnel {
   }
 
   /** The server may switch to what was asked for only, and its other fields are checked like those of any answer. */
-  #switching(answer: IncomingMessage, server: Duplex): boolean {
+  #switching(answer: IncomingMessage): boolean {
     if (!this.#open) return false;
     const asked = listOf(answer.rawHeaders, 'upgrade').join() === 'websocket';
     const fields = responseFields({ statusCode: 200, rawHeaders: answer.rawHeaders }, {});
-    if (!asked || !fields) {
-      server.on('error', () => undefined).destroy();
-      this.#failed(BAD_RESPONSE);
-      return false;
-    }
+    if (!asked || !fields) return false;
     const kept = new Set(Object.keys(fields).map((name) => name.toLowerCase()));
     for (const name of Object.keys(answer.headers))
       if (!kept.has(name) && !KEPT_BY_SWITCH.has(name)) delete answer.headers[name];

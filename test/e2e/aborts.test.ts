@@ -71,7 +71,10 @@ const WAYS: readonly (readonly [string, (socket: Socket) => void])[] = [
 const CASES = PHASES.flatMap((phase) => WAYS.map(([way, leave]) => ({ ...phase, way, leave })));
 
 /** A request that has come as far as its phase says: the server's sockets and the client. */
-const begin = async ({ request, answer }: Phase) => {
+const begin = async (
+  { request, answer }: Phase,
+  onConnection: (socket: Socket) => void = () => undefined,
+) => {
   const sockets: Socket[] = [];
   const backend = await startRawBackend((socket) => {
     sockets.push(socket);
@@ -84,6 +87,7 @@ const begin = async ({ request, answer }: Phase) => {
     socket.once('end', () => socket.end());
   });
   const door: TestDoor = await aDoor({ servers: { a: backend.url } });
+  door.server.on('connection', onConnection);
   const client: RawClient = await connectRaw(door.port);
   client.send(request);
   await eventually(() => sockets.length === 1 && sockets[0]!.bytesRead > 0);
@@ -147,6 +151,24 @@ describe('in a tunnel', () => {
     client.socket.resume();
     const { text } = await client.closed();
     expect(text.length - text.indexOf('some')).toBe(3_000_004);
+    await door.settled();
+  });
+
+  it('the last piece arrives too when it still waits here for a slow client', async () => {
+    const accepted: Socket[] = [];
+    const { door, client, serverSide, backend } = await begin(TUNNEL, (socket) => accepted.push(socket));
+    client.socket.pause();
+    let sent = 4;
+    while (accepted[0]!.writableLength === 0) {
+      sent += 4096;
+      await new Promise((resolve) => serverSide.write(Buffer.alloc(4096, 'x'), resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    serverSide.end();
+    await eventually(() => backend.open === 0, 'the server has closed');
+    client.socket.resume();
+    const { text } = await client.closed();
+    expect(text.length - text.indexOf('some')).toBe(sent);
     await door.settled();
   });
 

@@ -12,6 +12,10 @@ it('a list is trimmed, in lower case, without empty members', () => {
   expect(listOf(['A', ' One ,, TWO', 'a', ','], 'a')).toEqual(['one', 'two']);
 });
 
+it('only blanks and tabs are trimmed', () => {
+  expect(listOf(['A', '\t one \t,\xa0two\xa0'], 'a')).toEqual(['one', '\xa0two\xa0']);
+});
+
 it('takes fields for one connection, and those that Connection names', () => {
   const isHop = hopByHop(['Connection', 'X-One', 'connection', 'close, x-two']);
   expect(['x-one', 'x-two', 'te', 'upgrade', 'x-three'].map(isHop)).toEqual([true, true, true, true, false]);

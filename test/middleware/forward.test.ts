@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectH2, createServer as createH2Server } from 'node:http2';
 import { Readable } from 'node:stream';
+import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Agents } from '../../src/middleware/agents.ts';
@@ -367,6 +368,26 @@ describe('duty 8: no error is left alone, and every wait for a connection ends',
     await settled();
     expect(outcomes).toEqual(['a answered 101']);
     expect(finished[0]?.termination).toBe('server_abort');
+  });
+});
+
+describe('servers that speak TLS', () => {
+  it.each([
+    ['web', 'GET / HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n'],
+    ['upgrade', 'GET / HTTP/1.1\r\nHost: evil.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+  ])("are asked for by their own name, not by the client's Host: %s", async (_, request) => {
+    const names: string[] = [];
+    const server = createTlsServer({
+      SNICallback: (name, done) => {
+        names.push(name);
+        done(new Error('enough'));
+      },
+    });
+    const tlsPort = await listenForTest(server);
+    const { port, outcomes } = await aDoor({ servers: { a: `https://localhost:${tlsPort}` } });
+    expect(await askRaw(port, request)).toMatch(/^HTTP\/1.1 502 /);
+    expect(names).toEqual(['localhost']);
+    expect(outcomes).toEqual(['a server connect_error']);
   });
 });
 

@@ -54,6 +54,9 @@ describe('framing is said anew for every method', () => {
   it.each([
     ['GET', [], {}],
     ['GET', ['Content-Length: 3'], { 'Content-Length': '3' }],
+    ['POST', [], { 'Content-Length': '0' }],
+    ['PROPFIND', [], { 'Content-Length': '0' }],
+    ['DELETE', [], {}],
     ['POST', ['content-length: 0'], { 'Content-Length': '0' }],
     ['DELETE', ['Transfer-Encoding: CHUNKED'], { 'Transfer-Encoding': 'chunked' }],
     ['OPTIONS', ['transfer-encoding: chunked'], { 'Transfer-Encoding': 'chunked' }],

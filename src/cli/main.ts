@@ -20,6 +20,7 @@ program
   .version(versionText(), '-V, --version')
   .addOption(
     new Option('--log-level <level>', 'how much to log').choices([
+      'trace',
       'debug',
       'info',
       'warn',

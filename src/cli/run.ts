@@ -9,7 +9,7 @@ import { FIRST_SOCKET_FD, Supervisor } from '../control/supervisor.ts';
 import { ConfigError } from '../core/errors.ts';
 import { configOrError } from './config-file.ts';
 import { type LogFlags, logFrom, wantsColor } from './log-flags.ts';
-import { CONFIG_TEXT_VARIABLE, ROLE_VARIABLE, SOCKETS_VARIABLE } from './serve.ts';
+import { CONFIG_TEXT_VARIABLE, LOG_VARIABLE, ROLE_VARIABLE, SOCKETS_VARIABLE } from './serve.ts';
 
 /** Exit code for a start that failed; a service manager should not try again by itself. */
 const CANNOT_START = 1;
@@ -40,9 +40,14 @@ const openSockets = async ({ listen, admin, agents }: Config): Promise<Opened> =
   return { names: wanted.map(({ name }) => name), sockets };
 };
 
-const childEnvironment = (source: ConfigSource, names: readonly string[]): NodeJS.ProcessEnv => ({
+const childEnvironment = (
+  source: ConfigSource,
+  { log }: Config,
+  names: readonly string[],
+): NodeJS.ProcessEnv => ({
   ...process.env,
   [ROLE_VARIABLE]: 'serve',
+  [LOG_VARIABLE]: JSON.stringify(log),
   [SOCKETS_VARIABLE]: JSON.stringify(names.map((name, i) => [name, FIRST_SOCKET_FD + i])),
   ...('text' in source ? { [CONFIG_TEXT_VARIABLE]: source.text } : {}),
 });
@@ -63,7 +68,7 @@ const supervise = async (source: ConfigSource, flags: LogFlags): Promise<void> =
   const { names, sockets } = await openSockets(config);
   const supervisor = new Supervisor({
     args: childArguments(source),
-    env: childEnvironment(source, names),
+    env: childEnvironment(source, config, names),
     sockets,
     log: logFrom(flags, config.log),
     onEnd: (code) => process.exit(code),

@@ -12,6 +12,8 @@ import { versionText } from './version.ts';
 export const ROLE_VARIABLE = 'FOREHAND_ROLE';
 export const SOCKETS_VARIABLE = 'FOREHAND_SOCKETS';
 export const CONFIG_TEXT_VARIABLE = 'FOREHAND_CONFIG_TEXT';
+/** What the configuration says of the log, as JSON: it is needed before the configuration is read here. */
+export const LOG_VARIABLE = 'FOREHAND_LOG';
 
 const sourceOf = (file: string | undefined): ConfigSource => {
   const text = process.env[CONFIG_TEXT_VARIABLE];
@@ -57,7 +59,7 @@ const announce = (forehand: Forehand, source: ConfigSource, log: Log): void => {
 /** Serves until told to end. Throws a ConfigError if the configuration cannot be used. */
 export const serve = async (file: string | undefined, flags: LogFlags): Promise<void> => {
   const source = sourceOf(file);
-  const log = logFrom(flags, {});
+  const log = logFrom(flags, JSON.parse(process.env[LOG_VARIABLE] ?? '{}'));
   const heartbeat = new Heartbeat();
   startWatchdog({
     heartbeat: heartbeat,

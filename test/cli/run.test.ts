@@ -74,6 +74,14 @@ describe('forehand run', () => {
     expect(await program.stop('SIGTERM')).toBe(0);
   });
 
+  it('logs as its configuration says', async () => {
+    await writeFile(join(folder, 'forehand.yaml'), config(['http://127.0.0.1:1'], 'log: { format: json }\n'));
+    const program = startCommand(['run'], { cwd: folder });
+    const [line = ''] = await program.says(/^\{.*serving on.*\}$/m);
+    expect(JSON.parse(line)).toMatchObject({ level: 30 });
+    expect(await program.stop()).toBe(0);
+  });
+
   it('lets a request under way finish when told to end', async () => {
     const { program, url } = await start(config([await aBackend('slow', 500)]));
     const answer = ask(url);

@@ -54,6 +54,12 @@ const say = (
   termination,
 });
 
+/** A function may name any place: what a header cannot carry is sent as percent-encoded UTF-8 (RFC 3986, 2.1). */
+const sendable = (location: string): string =>
+  location.replace(/[^\x21-\x7e]+/g, (text) =>
+    Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  );
+
 const TURN_BACK = say(200, 'the request was not to be forwarded', 'local', { Allow: 'OPTIONS, TRACE' });
 const NO_SERVER = say(503, 'no server can take the request now', 'no_server', { 'Retry-After': '1' });
 
@@ -67,7 +73,9 @@ const localVerdict = (decision: Decision, canPass: boolean): Verdict => {
 const deliver = (decision: Decision, canPass: boolean): Verdict => {
   const { delivery, redirect, chosen } = decision;
   if (redirect)
-    return say(redirect.status, `go to ${redirect.location}`, 'redirect', { Location: redirect.location });
+    return say(redirect.status, `go to ${redirect.location}`, 'redirect', {
+      Location: sendable(redirect.location),
+    });
   if (delivery === 'local') return localVerdict(decision, canPass);
   return chosen ? { kind: 'forward', server: chosen } : NO_SERVER;
 };

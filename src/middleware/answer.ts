@@ -16,6 +16,9 @@ export interface OwnAnswer {
 /** How long a client that still sends may go on before its connection is closed: else a reset overtakes the answer. */
 const LINGER_MS = 1000;
 
+/** Connections whose last answer has begun. */
+const closing = new WeakSet<Duplex>();
+
 const wantsJson = (req: IncomingMessage): boolean =>
   /\bapplication\/(?:[\w.+-]+\+)?json\b/i.test(req.headers.accept ?? '');
 
@@ -34,16 +37,6 @@ const bodyOf = (
   };
 };
 
-/** Ends an answer that has been written, as soon as the client has sent all or had its time. */
-const endLate = (req: IncomingMessage, res: ServerResponse): void => {
-  const end = (): void => {
-    clearTimeout(timer);
-    res.end();
-  };
-  const timer = setTimeout(end, LINGER_MS);
-  req.once('end', end).once('close', end).resume();
-};
-
 /** Answers a request ourselves. Does nothing once an answer has begun. */
 export const answerSelf = (req: IncomingMessage, res: ServerResponse, answer: OwnAnswer): void => {
   if (res.headersSent || res.destroyed) return;
@@ -56,10 +49,8 @@ export const answerSelf = (req: IncomingMessage, res: ServerResponse, answer: Ow
     ...answer.fields,
     ...(close ? { Connection: 'close' } : {}),
   });
-  if (req.method === 'HEAD') res.flushHeaders();
-  else res.write(text);
-  if (close && !req.complete) endLate(req, res);
-  else res.end();
+  if (close) closeBehind(req.socket);
+  res.end(req.method === 'HEAD' ? undefined : text);
 };
 
 /** Ends a socket so that what was written arrives, whatever the other side still sends or never ends. */
@@ -72,6 +63,35 @@ export const closeGently = (socket: Duplex): void => {
   socket.end();
   socket.resume();
 };
+
+const isParseError = (error: NodeJS.ErrnoException | undefined): boolean =>
+  error?.code?.startsWith('HPE_') === true;
+
+/**
+ * For an answer that says `Connection: close`: its connection is closed gently behind it. Node would destroy it, as
+ * soon as the answer is written or if what follows cannot be parsed. With bytes unread that is a reset, which can
+ * overtake the answer.
+ */
+export const closeBehind = (socket: Socket): void => {
+  if (closing.has(socket)) return;
+  closing.add(socket);
+  const { destroy } = socket;
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    closeGently(socket);
+  };
+  socket.destroySoon = end;
+  socket.destroy = (error?: Error) => {
+    if (!isParseError(error)) return destroy.call(socket, error);
+    end();
+    return socket;
+  };
+};
+
+/** True from an answer on behind which the connection closes: what comes then is no request (RFC 9112, 9.6). */
+export const isClosing = (socket: Duplex): boolean => closing.has(socket);
 
 /**
  * True while an answer has the socket. What is written past it would be read as part of that answer. Node's own

@@ -1,7 +1,9 @@
 import type { AddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
-import type { Decision } from '../core/decide.ts';
+import type { FinishedExchange } from '../core/exchange.ts';
 import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
+
+export type { FinishedExchange, Termination } from '../core/exchange.ts';
 
 /** What the door reads at each request, so that a reload takes effect with the next one. Times in ms. */
 export interface DoorSettings {
@@ -25,45 +27,6 @@ export interface DoorSettings {
   readonly inFlight: number;
   /** Adds X-Forehand-Server and Server-Timing to answers. */
   readonly exposeServer: boolean;
-}
-
-export type Termination =
-  | 'ok'
-  | 'client_abort'
-  | 'server_abort'
-  | 'connect_timeout'
-  | 'header_timeout'
-  | 'idle_timeout'
-  | 'no_server'
-  | 'no_route'
-  | 'bad_request'
-  | 'redirect'
-  | 'local'
-  | 'overload';
-
-/** How a request went, told once, however it ended. */
-export interface FinishedExchange {
-  readonly kind: 'request' | 'upgrade';
-  readonly requestId: string;
-  readonly method: string;
-  readonly scheme: string;
-  readonly host: string;
-  readonly path: string;
-  readonly clientIp: string;
-  readonly peerIp: string;
-  readonly route?: string;
-  readonly pool?: string;
-  readonly server?: string;
-  /** 0 if no answer began. */
-  readonly status: number;
-  readonly startedAt: Millis;
-  readonly duration: Millis;
-  readonly firstByte?: Millis;
-  readonly attempts: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly termination: Termination;
-  readonly decision?: Decision;
 }
 
 /** What the door needs of whoever mounts it. */

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Decision } from '../core/decide.ts';
+import { messageOf } from '../core/errors.ts';
+import { RetryBudgets } from '../core/retry-budget.ts';
 import type { Server } from '../core/types.ts';
-import { answerOn, answerSelf, hasAnswer, type OwnAnswer } from './answer.ts';
+import { answerOn, answerSelf, hasAnswer, isClosing, type OwnAnswer } from './answer.ts';
 import type { DoorParts, Termination } from './door-parts.ts';
 import { Exchange, type ExchangeParts } from './exchange.ts';
 import { listOf } from './fields.ts';
@@ -10,7 +12,6 @@ import { Forwarder } from './forward.ts';
 import { whenPeerEnds } from './peer-end.ts';
 import { ExchangeRecord } from './record.ts';
 import { forwardsLeft, hasBody } from './request-fields.ts';
-import { RetryBudgets } from './retry-budget.ts';
 import { strictFault } from './strict.ts';
 import { Tunnel } from './tunnel.ts';
 
@@ -61,6 +62,7 @@ const sendable = (location: string): string =>
   );
 
 const TURN_BACK = say(200, 'the request was not to be forwarded', 'local', { Allow: 'OPTIONS, TRACE' });
+const FAULT = say(500, 'the proxy has failed at this request', 'no_server');
 const NO_SERVER = say(503, 'no server can take the request now', 'no_server', { 'Retry-After': '1' });
 
 /** The application serves, else the server on this machine, else nobody. */
@@ -111,9 +113,13 @@ class NodeDoor implements Door {
   }
 
   web(req: IncomingMessage, res: ServerResponse, next?: Next): void {
+    if (isClosing(req.socket)) {
+      req.resume();
+      return;
+    }
     const record = new ExchangeRecord(this.#parts, req, 'request');
     this.open += 1;
-    const verdict = this.#judge(req, record, next !== undefined);
+    const verdict = this.#judgeSafely(req, record, next !== undefined);
     if (verdict.kind === 'next' && next) {
       record.end(verdict.termination);
       next();
@@ -121,6 +127,7 @@ class NodeDoor implements Door {
   }
 
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (isClosing(socket)) return;
     const record = new ExchangeRecord(this.#parts, req, 'upgrade');
     this.open += 1;
     socket.on('error', () => socket.destroy());
@@ -134,7 +141,7 @@ class NodeDoor implements Door {
     const verdict =
       req.method !== 'GET' || hasBody(req)
         ? say(400, 'only a GET without a body can be upgraded', 'bad_request')
-        : this.#judge(req, record, false);
+        : this.#judgeSafely(req, record, false);
     if (verdict.kind !== 'forward' || asked !== 'websocket') this.#serveOn(socket, verdict, record, req);
     else this.#tunnel(new Tunnel(this.#exchange, record, req, socket, head, verdict.server), socket);
   }
@@ -173,6 +180,16 @@ class NodeDoor implements Door {
   #serveOn(socket: Duplex, verdict: Verdict, record: ExchangeRecord, req: IncomingMessage): void {
     whenPeerEnds(socket, () => socket.destroy());
     this.#follow(verdict, record, req, answerOn(req, socket));
+  }
+
+  /** The border of the request path: a fault of ours is an answer, never the end of the process. */
+  #judgeSafely(req: IncomingMessage, record: ExchangeRecord, canPass: boolean): Verdict {
+    try {
+      return this.#judge(req, record, canPass);
+    } catch (thrown) {
+      process.emitWarning(`a request could not be judged: ${messageOf(thrown)}`, 'ForehandWarning');
+      return FAULT;
+    }
   }
 
   /** view -> strict checks -> route -> decide -> what to do. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Candidates, isIdempotent } from '../core/candidates.ts';
+import type { RetryBudgets } from '../core/retry-budget.ts';
 import type { Outcome, Server } from '../core/types.ts';
-import { answerSelf } from './answer.ts';
-import { Candidates, isIdempotent } from './candidates.ts';
+import { answerSelf, closeBehind } from './answer.ts';
 import { whenClosed } from './departure.ts';
 import type { DoorParts, Termination } from './door-parts.ts';
 import { sendEarlyHints } from './early-hints.ts';
@@ -14,7 +15,6 @@ import { ReplayBody } from './replay-body.ts';
 import { requestFields } from './request-fields.ts';
 import { targetOf } from './request-view.ts';
 import { reasonOf, responseFields } from './response-fields.ts';
-import type { RetryBudgets } from './retry-budget.ts';
 import { serverFields } from './server-fields.ts';
 
 export interface ExchangeParts {
@@ -111,7 +111,7 @@ export class Exchange {
     if (this.#repeat(failure)) return;
     const unsent = !(this.#attempt?.connected ?? false);
     this.#done({ kind: 'failed', side: 'server', reason: failure.reason, unsent });
-    const next = this.#mayRetry(unsent) ? this.#candidates.next() : undefined;
+    const next = failure !== HEADER_TIMEOUT && this.#mayRetry(unsent) ? this.#candidates.next() : undefined;
     if (next && (unsent || this.#takeToken())) this.#try(next);
     else this.#giveUp(failure.status, failure.message, failure.termination);
   }
@@ -149,7 +149,13 @@ export class Exchange {
     }
     clearTimeout(this.#headTimer);
     const { requestId, settings } = this.#record;
-    const fields = responseFields(answer, { 'X-Request-Id': requestId, ...serverFields(this.#record) });
+    // The upload may never end: its connection closes behind the answer. Streams of HTTP/2 end one by one.
+    const isEarly = !this.#req.complete && this.#req.httpVersion !== '2.0';
+    const fields = responseFields(answer, {
+      'X-Request-Id': requestId,
+      ...serverFields(this.#record),
+      ...(isEarly ? { Connection: 'close' } : {}),
+    });
     if (!fields) {
       answer.on('error', () => undefined).destroy();
       this.#attempt?.abort();
@@ -161,6 +167,7 @@ export class Exchange {
     const reason = this.#req.httpVersion === '2.0' ? undefined : reasonOf(answer);
     if (reason === undefined) this.#res.writeHead(this.#record.status, fields);
     else this.#res.writeHead(this.#record.status, reason, fields);
+    if (isEarly) closeBehind(this.#req.socket);
     setImmediate(() => this.#flushHead());
     const onBytes = (bytes: number): void => this.#record.countOut(bytes);
     const { responseIdle } = settings.timeouts;

@@ -2,17 +2,23 @@ import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'n
 import { eachField, FieldBuilder, type Fields, hopByHop, listOf } from './fields.ts';
 
 /** What is read of a server's answer. */
-type AnswerHead = Pick<IncomingMessage, 'statusCode' | 'rawHeaders'>;
+type AnswerHead = Pick<IncomingMessage, 'statusCode' | 'rawHeaders'> &
+  Partial<Pick<IncomingMessage, 'httpVersion'>>;
 
 /** What makes an answer one that cannot be passed on; undefined for a sound one. */
 const answerFault = (answer: AnswerHead): string | undefined => {
   const { statusCode = 0, rawHeaders: raw } = answer;
   if (statusCode < 200 || statusCode > 999) return `status ${statusCode}`;
   const codings = listOf(raw, 'transfer-encoding');
+  // RFC 9112, 6.1: whoever speaks HTTP/1.0 does not know chunked.
+  if (codings.length > 0 && answer.httpVersion === '1.0') return 'a Transfer-Encoding on HTTP/1.0';
   return codings.length > 0 && codings.join() !== 'chunked'
     ? 'a Transfer-Encoding other than chunked'
     : undefined;
 };
+
+/** Of these every hop says its own behind those before it; others of ours replace the server's. */
+const APPENDED = new Set(['Server-Timing']);
 
 /**
  * The fields of a server's answer that go to the client, each one checked before it is written: Node throws on a
@@ -37,7 +43,9 @@ export const responseFields = (
   } catch {
     return undefined;
   }
-  for (const [name, value] of Object.entries(more)) to.set(name, value);
+  for (const [name, value] of Object.entries(more))
+    if (APPENDED.has(name)) to.add(name, value);
+    else to.set(name, value);
   return to.fields;
 };
 

@@ -11,7 +11,7 @@ export interface StrictFault {
 
 /** Our name in Via. */
 export const VIA_NAME = 'forehand';
-/** Passes through forehand after which a request is taken to go round in a circle. */
+/** A request that has passed forehand this often, as Via says, is taken to go round in a circle and goes no further. */
 const MAX_HOPS = 10;
 /** Fields that Connection must not name: a client could have the proxy remove what servers rely on. */
 const NOT_NAMEABLE =
@@ -24,6 +24,13 @@ const isHost = (text: string): boolean => {
   const badPort = Number(match?.[2] ?? 0) > 65_535;
   const badV6 = match?.[1] !== undefined && !isIPv6(match[1]);
   return match !== null && !badPort && !badV6;
+};
+
+/** Over HTTP/2 Host may repeat :authority, but not contradict it (RFC 9113, 8.3.1). */
+const hostsOf = (raw: RawFields, isHttp2: boolean): readonly string[] => {
+  const hosts = valuesOf(raw, 'host');
+  if (!isHttp2) return hosts;
+  return [...new Set([...valuesOf(raw, ':authority'), ...hosts].map((host) => host.toLowerCase()))];
 };
 
 const hostFault = (hosts: readonly string[]): string | undefined => {
@@ -74,11 +81,11 @@ export const strictFault = (req: IncomingMessage): StrictFault | undefined => {
   if (!isHttp2 && httpVersion !== '1.1' && httpVersion !== '1.0')
     return { status: 505, message: 'this HTTP version is not served' };
   if (method === 'CONNECT') return { status: 405, message: 'CONNECT is not served' };
-  const hosts = isHttp2
-    ? [...valuesOf(raw, ':authority'), ...valuesOf(raw, 'host')].slice(0, 1)
-    : valuesOf(raw, 'host');
   const message =
-    hostFault(hosts) ?? framingFault(raw, httpVersion) ?? targetFault(method, url) ?? connectionFault(raw);
+    hostFault(hostsOf(raw, isHttp2)) ??
+    framingFault(raw, httpVersion) ??
+    targetFault(method, url) ??
+    connectionFault(raw);
   if (message !== undefined) return { status: 400, message };
   const expected = listOf(raw, 'expect');
   if (expected.some((member) => member !== '100-continue'))

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Candidates } from '../core/candidates.ts';
 import type { Millis, Outcome, Server } from '../core/types.ts';
 import { answerOn, answerSelf } from './answer.ts';
-import { Candidates } from './candidates.ts';
 import type { Termination } from './door-parts.ts';
 import type { ExchangeParts } from './exchange.ts';
 import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT } from './failure.ts';

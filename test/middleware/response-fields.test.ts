@@ -25,6 +25,12 @@ it('passes fields on in order, repeats kept, connection fields dropped, ours in 
   ]);
 });
 
+it('our Server-Timing stands behind that of the server', () => {
+  const answer = anIncoming({ fields: ['server-timing: db;dur=5', 'X-Request-Id: theirs'] });
+  const passed = responseFields(answer, { 'X-Request-Id': 'ours', 'Server-Timing': 'forehand' });
+  expect({ ...passed }).toEqual({ 'server-timing': ['db;dur=5', 'forehand'], 'X-Request-Id': 'ours' });
+});
+
 it('a 204 has no length', () => {
   const answer = anIncoming({ status: 204, fields: ['Content-Length: 5', 'ETag: x'] });
   expect({ ...responseFields(answer, {}) }).toEqual({ ETag: 'x' });
@@ -36,6 +42,7 @@ describe('an answer that cannot be passed on', () => {
     ['a status beyond 999', { status: 1000 }],
     ['status 0', { status: 0 }],
     ['a coding before chunked', { fields: ['Transfer-Encoding: gzip, chunked'] }],
+    ['chunked on HTTP/1.0', { version: '1.0', fields: ['Transfer-Encoding: chunked'] }],
     ['xchunked', { fields: ['Transfer-Encoding: xchunked'] }],
     ['a control character', { fields: ['X-A: a\u0001b'] }],
     ['a character beyond a byte', { fields: ['X-A: a\u2028b'] }],

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { Candidates, isIdempotent } from '../../src/core/candidates.ts';
 import { compileChain } from '../../src/core/chain.ts';
 import { decide } from '../../src/core/decide.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import { Candidates, isIdempotent } from '../../src/middleware/candidates.ts';
 import { aRequest } from '../../src/testing/index.ts';
 import { aDoorBoard } from '../support/a-door.ts';
 import { aLink } from '../support/an-application.ts';

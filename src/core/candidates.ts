@@ -1,5 +1,5 @@
-import type { Decision } from '../core/decide.ts';
-import type { Server } from '../core/types.ts';
+import type { Decision } from './decide.ts';
+import type { Server } from './types.ts';
 
 /** Methods whose effect is that of sending them once, however often they are sent (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);

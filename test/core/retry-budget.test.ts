@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RetryBudget, RetryBudgets } from '../../src/middleware/retry-budget.ts';
+import { RetryBudget, RetryBudgets } from '../../src/core/retry-budget.ts';
 
 const takeAll = (budget: RetryBudget, now: number): number => {
   let taken = 0;

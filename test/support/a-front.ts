@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Config } from '../config/schema.ts';
-import { closeGently, hasAnswer } from '../middleware/answer.ts';
-import type { Door } from '../middleware/door.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { closeGently, hasAnswer } from '../../src/middleware/answer.ts';
+import type { Door } from '../../src/middleware/door.ts';
 
 /** How often Node looks for heads and requests that take too long; its own 30 s would make the limits meaningless. */
 const CHECK_EVERY_MS = 500;

@@ -1,9 +1,11 @@
-import type { Millis } from '../core/types.ts';
+import type { Millis } from './types.ts';
 
 /** Retries that are always allowed, in a second, so that a quiet pool can retry at all (Finagle's RetryBudget). */
 const FLOOR_PER_SECOND = 10;
 /** Tokens live this long (Finagle: 10 s). */
 const LIFE_MS = 10_000;
+/** Requests between two of these moments do not age the tokens: an exponential for each would cost too much. */
+const AGE_EVERY_MS = 10;
 
 /**
  * A token bucket for retries: every request pays in a fraction of a token, every retry takes a whole one, and there is
@@ -19,7 +21,7 @@ export class RetryBudget {
 
   /** A request came; `fraction` of one retry is allowed for it. */
   request(fraction: number, now: Millis): void {
-    this.#age(now);
+    if (now - this.#at >= AGE_EVERY_MS) this.#age(now);
     this.#tokens = Math.min(this.#tokens + fraction, 1_000_000);
   }
 

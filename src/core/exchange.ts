@@ -1,0 +1,43 @@
+import type { Decision } from './decide.ts';
+import type { Millis } from './types.ts';
+
+/** Who or what ended an exchange. */
+export type Termination =
+  | 'ok'
+  | 'client_abort'
+  | 'server_abort'
+  | 'connect_timeout'
+  | 'header_timeout'
+  | 'idle_timeout'
+  | 'no_server'
+  | 'no_route'
+  | 'bad_request'
+  | 'redirect'
+  | 'local'
+  | 'overload'
+  | 'queue_full';
+
+/** How a request went, told once, however it ended. */
+export interface FinishedExchange {
+  readonly kind: 'request' | 'upgrade';
+  readonly requestId: string;
+  readonly method: string;
+  readonly scheme: string;
+  readonly host: string;
+  readonly path: string;
+  readonly clientIp: string;
+  readonly peerIp: string;
+  readonly route?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly server?: string | undefined;
+  /** 0 if no answer began. */
+  readonly status: number;
+  readonly startedAt: Millis;
+  readonly duration: Millis;
+  readonly firstByte?: Millis | undefined;
+  readonly attempts: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly termination: Termination;
+  readonly decision?: Decision | undefined;
+}

@@ -1,0 +1,66 @@
+export type MessageKind = 'request' | 'response';
+
+/** Messages to mutate, one character a byte. Each is good or was a smuggling trick somewhere. */
+const REQUEST_CORPUS: readonly string[] = [
+  'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n',
+  'GET /p?q=1 HTTP/1.0\r\n\r\n',
+  '\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n',
+  'POST /f HTTP/1.1\r\nHost: a:80\r\nContent-Length: 5\r\n\r\nhello',
+  'POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: 0005\r\n\r\nhello',
+  'POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!',
+  'POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n',
+  'POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello',
+  'POST /f HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked \r\n\r\n05\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n1;a="q\\"q";b\r\nx\r\n000\r\nDigest: 1\r\nHost: b\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer_Encoding: chunked\r\nX_Y: z\r\n\r\n',
+  'PUT /f HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nX: y\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'PUT /f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
+  'GET http://b.example/p HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n',
+  'GET HTTPS://[::1]:8443?q HTTP/1.1\r\nAccept: */*\r\nHost: a\r\n\r\n',
+  'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n',
+  'OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n',
+  'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  'GET /\r\n\r\n',
+  'GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, X-Y\r\nUpgrade: websocket\r\nX-Y: 1\r\n\r\n',
+  'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx',
+  'GET / HTTP/1.1\r\nHost: a\r\n: empty\r\nX-\xe9: \xff\r\n\r\n',
+  'GET / HTTP/1.1\r\nHost:a\r\nX:\t y \t\r\nEmpty:\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n',
+];
+
+const RESPONSE_CORPUS: readonly string[] = [
+  'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
+  'HTTP/1.1 200 OK\r\nDate: x\r\nServer: y\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n0a;x\r\n0123456789\r\n0\r\nA: b\r\n\r\n',
+  'HTTP/1.1 200 OK\r\n\r\nuntil close',
+  'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok',
+  'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'HTTP/1.1 204 No Content\r\n\r\n',
+  'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n',
+  'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\nContent-Length: 5\r\n\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+  'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nTransfer-Encoding: chunked\r\n\r\n',
+  'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x00',
+  'HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n',
+  'HTTP/1.1 999 \xe9\t!\r\nContent-Length: 0\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello',
+  'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nx',
+  'HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\nKeep-Alive: timeout=5\r\nConnection: x, keep-alive\r\nX: 1\r\nContent-Length: 1\r\n\r\n1',
+  'HTTP/1.1 200 OK\r\nX: a\r\n folded\r\nContent-Length: 0\r\n\r\n',
+  'HTTP/1.1 200 OK\nContent-Length: 0\n\n',
+];
+
+/** The messages of one kind. */
+export const CORPUS: Readonly<Record<MessageKind, readonly string[]>> = {
+  request: REQUEST_CORPUS,
+  response: RESPONSE_CORPUS,
+};

@@ -3,10 +3,10 @@ import type { Problem } from '../core/errors.ts';
 import { readEntry, readOptions } from './links.ts';
 import type { Check } from './parts.ts';
 import { anError, knownHelp } from './problem.ts';
-import type { PoolConfig } from './schema.ts';
+import type { WrittenPool } from './schema.ts';
 import type { Locate, Path } from './sourced.ts';
 
-type Servers = PoolConfig['servers'];
+type Servers = WrittenPool['servers'];
 
 /** Says of everything that was there before where it was. */
 const repeated = (
@@ -56,7 +56,7 @@ const mayComeLater = (id: string, accept: readonly string[]): boolean => {
 
 const selfIsKnown = (
   pool: string,
-  { self, servers, accept }: Partial<PoolConfig>,
+  { self, servers, accept }: Partial<WrittenPool>,
   locate: Locate,
 ): readonly Problem[] => {
   if (self === undefined || !servers || !accept) return [];
@@ -75,7 +75,7 @@ const poolsHoldServers: Check = ({ pools }, locate) =>
   });
 
 const chainHolds = (
-  chain: PoolConfig['chain'] | undefined,
+  chain: WrittenPool['chain'] | undefined,
   path: Path,
   locate: Locate,
 ): readonly Problem[] => {

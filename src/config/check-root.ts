@@ -1,13 +1,13 @@
 import { isLoopback } from '../core/accept.ts';
 import { parseAgentAddress, parseListenAddress } from './address.ts';
 import type { Check } from './parts.ts';
-import { anError, aWarning } from './problem.ts';
+import { anError } from './problem.ts';
 import type { Path } from './sourced.ts';
 
 /** Nobody can listen twice on one address. Port 0 is a new one each time; UDP and TCP do not meet. */
 const addressesDiffer: Check = ({ listen = [], admin, agents }, locate) => {
   const all: readonly (readonly [text: string, path: Path])[] = [
-    ...listen.map((text, i) => [text, ['listen', i]] as const),
+    ...listen.map(({ address }, i) => [address, ['listen', i, 'address']] as const),
     ...(typeof admin === 'string' ? [[admin, ['admin']] as const] : []),
     ...(agents?.listen ?? []).map((text, i) => [text, ['agents', 'listen', i]] as const),
   ];
@@ -63,11 +63,6 @@ const oneToken: Check = ({ agents }, locate) => {
   ];
 };
 
-const oneWorker: Check = ({ workers = 1 }, locate) => {
-  if (workers === 1) return [];
-  return [aWarning(`this version serves with one process, not with ${workers}`, locate(['workers']))];
-};
-
 const targetFits: Check = ({ limits }, locate) => {
   if (!limits || limits.targetBytes <= limits.headerBytes) return [];
   return [
@@ -83,6 +78,5 @@ export const ROOT_CHECKS: readonly Check[] = [
   adminIsLocal,
   reportsAreSigned,
   oneToken,
-  oneWorker,
   targetFits,
 ];

@@ -47,10 +47,10 @@ export const activate = (plan: Plan, board: Board, onFault: FaultHandler): Model
   board.configure(plan.pools);
   const chains = new Map(plan.chains.map((planned) => [planned.name, compile(planned, board, onFault)]));
   board.retain([...chains.values()]);
-  const routeList = plan.routes.map(({ name, match, chain: wanted }): Route => {
+  const routeList = plan.routes.map(({ name, match, chain: wanted, settings }): Route => {
     const chain = chains.get(wanted);
     if (!chain) throw new TypeError(`route ${name} leads to chain ${wanted}, which is not there`);
-    return { name, match, chain };
+    return { name, match, chain, settings };
   });
   return { config: plan.config, chains: [...chains.values()], routes: compileRoutes(routeList), routeList };
 };

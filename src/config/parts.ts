@@ -1,7 +1,7 @@
 import type { Problem } from '../core/errors.ts';
 import type { z } from '../core/options.ts';
 import { isMapping } from './mapping.ts';
-import { type Config, type PoolConfig, type RouteConfig, rootShape } from './schema.ts';
+import { type RouteConfig, rootShape, type WrittenConfig, type WrittenPool } from './schema.ts';
 import { poolShape, routeSchema, routeShape } from './schema-pools.ts';
 import type { Locate } from './sourced.ts';
 
@@ -11,9 +11,10 @@ type RoutePart =
   | { readonly whole: undefined; readonly pool?: string; readonly chain?: RouteConfig['chain'] };
 
 /** The parts of a configuration that are right in themselves, so that one slip does not hide what else is wrong. */
-export interface Parts extends Partial<Pick<Config, 'listen' | 'admin' | 'workers' | 'agents' | 'limits'>> {
+export interface Parts
+  extends Partial<Pick<WrittenConfig, 'listen' | 'admin' | 'agents' | 'trustedProxies' | 'limits'>> {
   /** Every pool by name, each with its good keys. */
-  readonly pools: ReadonlyMap<string, Partial<PoolConfig>>;
+  readonly pools: ReadonlyMap<string, Partial<WrittenPool>>;
   /** Undefined if the key is missing. */
   readonly routes: readonly RoutePart[] | undefined;
 }
@@ -50,10 +51,10 @@ const routeParts = (routes: unknown): Parts['routes'] => {
 /** Takes from a value, read but not checked, whatever holds. */
 export const partsOf = (value: unknown): Parts => {
   const root = isMapping(value) ? value : {};
-  const { listen, admin, workers, agents, limits } = rootShape;
+  const { listen, admin, agents, trustedProxies, limits } = rootShape;
   const pools = Object.entries(isMapping(root['pools']) ? root['pools'] : {});
   return {
-    ...goodKeys({ listen, admin, workers, agents, limits }, root),
+    ...goodKeys({ listen, admin, agents, trustedProxies, limits }, root),
     pools: new Map(pools.map(([name, pool]) => [name, goodKeys(poolShape, pool)])),
     routes: routeParts(root['routes']),
   };

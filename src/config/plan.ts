@@ -2,7 +2,7 @@ import { parseAddressRule, parseServerUrl } from '../core/accept.ts';
 import type { WhenEmpty } from '../core/chain.ts';
 import { ConfigError, type Problem } from '../core/errors.ts';
 import type { PoolSpec } from '../core/pool.ts';
-import { type RouteMatch, routeName } from '../core/route.ts';
+import { type RouteMatch, type RouteSettings, routeName } from '../core/route.ts';
 import { herdingWarnings, type PlannedLink } from './herding.ts';
 import { LinkPlanner, type PlanContext } from './plan-links.ts';
 import { inOrder } from './problem.ts';
@@ -23,6 +23,7 @@ interface PlannedRoute {
   readonly match: RouteMatch;
   /** Name of a chain of this plan. */
   readonly chain: string;
+  readonly settings: RouteSettings;
 }
 
 /** A configuration with everything found that it names: nothing in it can be wrong any more but what functions do. */
@@ -60,6 +61,17 @@ const routeMatch = ({ host, path, methods }: RouteConfig): RouteMatch => ({
   ...(methods === undefined ? {} : { methods }),
 });
 
+const routeSettings = ({ timeouts, limits, methods }: RouteConfig, all: Config): RouteSettings => {
+  const { request, responseHeaders, responseIdle, tunnel } = { ...all.timeouts, ...timeouts };
+  const bodyBytes = limits?.bodyBytes ?? all.limits.bodyBytes;
+  return {
+    timeouts: { request, responseHeaders, responseIdle, tunnel },
+    ...(bodyBytes === undefined ? {} : { bodyBytes }),
+    ...(limits?.inFlight === undefined ? {} : { inFlight: limits.inFlight }),
+    allowsConnect: methods?.includes('CONNECT') ?? false,
+  };
+};
+
 /** One chain for each pool, and one for each route that says something of its own. */
 const planRoutes = async (
   { config }: ReadConfig,
@@ -77,12 +89,13 @@ const planRoutes = async (
     const name = unique(route.name ?? routeName(match), new Set(routes.keys()));
     const inherited = chains.get(pool);
     if (!inherited) throw new TypeError(`route ${name} leads to pool ${pool}, which is not there`);
-    routes.set(name, { name, match, chain: pool });
+    const settings = routeSettings(route, config);
+    routes.set(name, { name, match, chain: pool, settings });
     if (chain === undefined && whenEmpty === undefined) continue;
     const own = unique(name, new Set(chains.keys()));
     const links = chain ? await planner.links({ chain, path: ['routes', i, 'chain'] }) : inherited.links;
     chains.set(own, { name: own, pool, links, whenEmpty: whenEmpty ?? inherited.whenEmpty });
-    routes.set(name, { name, match, chain: own });
+    routes.set(name, { name, match, chain: own, settings });
   }
   return { chains: [...chains.values()], routes: [...routes.values()] };
 };

@@ -1,23 +1,27 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, type Problem } from '../core/errors.ts';
+import { CONNECTION_CHECKS } from './check-connections.ts';
+import { LISTEN_CHECKS } from './check-listen.ts';
 import { POOL_CHECKS } from './check-pools.ts';
 import { ROOT_CHECKS } from './check-root.ts';
 import { ROUTE_CHECKS } from './check-routes.ts';
+import { complete } from './complete.ts';
 import { type Environment, expandVariables } from './expand.ts';
 import { type FileAccess, readFault } from './file-access.ts';
 import { readIncludes } from './include.ts';
 import { OWN_MESSAGES } from './issue-words.ts';
 import { problemsOf } from './issues.ts';
-import { isPlainObject } from './mapping.ts';
-import { partsOf } from './parts.ts';
+import { FileTexts, type NamingParts } from './named-files.ts';
+import { type Parts, partsOf } from './parts.ts';
 import { anError, inOrder } from './problem.ts';
 import { readValue } from './read-value.ts';
 import { type Reading, readYaml } from './read-yaml.ts';
-import { type Config, configSchema, rootSchema } from './schema.ts';
-import { hideSecrets, readTokenFile } from './secrets.ts';
+import { type Config, configSchema, rootSchema, type WrittenConfig } from './schema.ts';
+import { hideSecrets } from './secrets.ts';
 import { SourceText } from './source-text.ts';
 import { type Locate, locatorOf, plainValue, type Sourced } from './sourced.ts';
+import { wantedFiles, wrongPairs } from './wanted-files.ts';
 
 /** Where a configuration comes from: a file, a text under a name for messages, or an object in a program. */
 export type ConfigSource =
@@ -34,19 +38,23 @@ export interface ReadContext {
   readonly readFile: FileAccess['readFile'];
   /** Node's readdir if left out. */
   readonly listDirectory?: FileAccess['listDirectory'];
+  /** Epoch ms, to tell certificates that are at their end; Date.now if left out. */
+  readonly now?: () => number;
 }
 
 /** A configuration that can be used. */
 export interface ReadConfig {
   readonly config: Config;
   readonly warnings: readonly Problem[];
-  /** Absolute paths of all files that were read: the main one, included ones, secrets. */
+  /** Absolute paths of all files that were read: the main one, included ones, certificates, secrets. */
   readonly files: readonly string[];
   /** Absolute. */
   readonly baseDirectory: string;
   /** Where a value of `config` was written, as the facts of a problem. */
   readonly locate: Locate;
 }
+
+const CHECKS = [...ROOT_CHECKS, ...LISTEN_CHECKS, ...POOL_CHECKS, ...CONNECTION_CHECKS, ...ROUTE_CHECKS];
 
 interface Main extends Reading {
   /** As messages show it. */
@@ -93,47 +101,33 @@ const notYetTold = (later: readonly Problem[], told: readonly Problem[]): readon
   return later.filter(({ path }) => path === undefined || !paths.has(path));
 };
 
-type Parsed = ReturnType<typeof rootSchema.safeParse>['data'];
+interface Checked {
+  /** Undefined if it does not fit the schema. */
+  readonly written: WrittenConfig | undefined;
+  readonly problems: readonly Problem[];
+  readonly parts: Parts;
+}
 
-const check = (
-  root: Sourced,
-  locate: Locate,
-  told: readonly Problem[],
-): readonly [Parsed, readonly Problem[]] => {
+const check = (root: Sourced, locate: Locate, told: readonly Problem[]): Checked => {
   const value = plainValue(root);
   const result = rootSchema.safeParse(value, OWN_MESSAGES);
   const issues = result.error?.issues ?? [];
   const wrong = notYetTold(problemsOf(issues, { value, schema: configSchema(), base: [], locate }), told);
   const parts = partsOf(value);
-  const misfits = [...ROOT_CHECKS, ...POOL_CHECKS, ...ROUTE_CHECKS].flatMap((one) => one(parts, locate));
-  return [result.data, [...told, ...wrong, ...notYetTold(misfits, [...told, ...wrong])]];
+  const misfits = CHECKS.flatMap((one) => one(parts, locate));
+  const problems = [...told, ...wrong, ...notYetTold(misfits, [...told, ...wrong])];
+  return { written: result.data, problems, parts };
 };
 
-const freeze = <T>(value: T): T => {
-  if (!Array.isArray(value) && !isPlainObject(value)) return value;
-  Object.values(value).forEach(freeze);
-  return Object.freeze(value);
-};
-
-/** An empty token is none. */
-const withToken = (
-  agents: NonNullable<NonNullable<Parsed>['agents']>,
-  token: string | undefined,
-): Config['agents'] & {} => {
-  const { token: _, ...open } = agents;
-  return { ...open, ...(token ? { token } : {}) };
-};
-
-const complete = (
-  { include: _, agents, ...rest }: NonNullable<Parsed>,
-  token: string | undefined,
-): Config => {
-  const [onlyPool = ''] = Object.keys(rest.pools);
-  return freeze({
-    ...rest,
-    ...(agents ? { agents: withToken(agents, token ?? agents.token) } : {}),
-    routes: rest.routes ?? [{ pool: onlyPool }],
-  });
+/** Reads the files that keys name. */
+const readFiles = async (
+  parts: Parts,
+  { now = Date.now, ...world }: NamingParts & Pick<ReadContext, 'readFile' | 'now'>,
+): Promise<FileTexts> => {
+  const texts = new FileTexts();
+  for (const file of wantedFiles(parts, now())) await texts.add(file, world);
+  texts.problems.push(...wrongPairs(parts, texts, world.locate));
+  return texts;
 };
 
 /**
@@ -154,17 +148,15 @@ export const readConfig = async (source: ConfigSource, context: ReadContext): Pr
   const told = [...main.problems, ...included.problems];
   if (included.incomplete) throwIfAny(told);
   const locate = locatorOf(included.root);
-  const [parsed, problems] = check(included.root, locate, told);
-  const tokenFile = parsed?.agents?.token ? undefined : parsed?.agents?.tokenFile;
-  const secret =
-    tokenFile === undefined ? undefined : await readTokenFile(tokenFile, { ...world, locate, directory });
-  const all = [...problems, ...(secret?.problems ?? [])];
+  const { written, problems, parts } = check(included.root, locate, told);
+  const texts = await readFiles(parts, { ...world, locate, directory });
+  const all = [...problems, ...notYetTold(texts.problems, problems)];
   throwIfAny(all);
-  if (!parsed) throw new TypeError('a configuration without a problem could not be read');
+  if (!written) throw new TypeError('a configuration without a problem could not be read');
   return {
-    config: complete(parsed, secret?.value),
+    config: complete(written, { texts, locate, directory }),
     warnings: inOrder(all),
-    files: [mainPath, ...included.paths, secret?.path].filter((path) => path !== undefined),
+    files: [mainPath, ...included.paths, ...texts.paths].filter((path) => path !== undefined),
     baseDirectory: resolve(directory),
     locate,
   };

@@ -6,6 +6,13 @@ import { parseAgentAddress, parseListenAddress } from './address.ts';
 
 const shown = (input: unknown): string => JSON.stringify(input);
 
+/** Readers for a mapping whose keys all have defaults: it may be left out. */
+export const section = <Shape extends z.core.$ZodShape>(shape: Shape, text: string) =>
+  z
+    .strictObject(shape)
+    .prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>)
+    .describe(text);
+
 /** One value, or a list of them; always read as a list. */
 export const oneOrMany = <Item extends z.ZodType<string, string>>(item: Item) =>
   z
@@ -24,11 +31,15 @@ export const wait = () =>
 /** A time above 0, up to 24h: for limits, which would never let anything through at 0. */
 export const limit = () => wait().refine((millis) => millis > 0, { error: 'expected more than 0' });
 
+const addressFault = (text: string): string => {
+  const given = `expected an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/forehand.sock, got ${shown(text)}`;
+  return /^https:/i.test(text) ? `${given}; TLS is said beside \`address\`, with \`tls\`` : given;
+};
+
 /** An address to listen on. */
 export const listenAddress = () =>
   z.string().refine((text) => parseListenAddress(text) !== undefined, {
-    error: ({ input }) =>
-      `expected an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/forehand.sock, got ${shown(input)}`,
+    error: ({ input }) => addressFault(String(input)),
   });
 
 /** An address to take reports on. */
@@ -58,6 +69,24 @@ export const secret = () =>
     .string({ error: 'expected text; put a token that looks like a number in quotes' })
     .regex(/^[\x21-\x7e]*$/, { error: 'a token is of visible ASCII characters, without spaces' })
     .max(1024, { error: 'a token has at most 1024 characters' });
+
+/** A password for Basic. The messages never show it. Control characters are not allowed in one (RFC 7617, 2). */
+export const password = () =>
+  z
+    .string({ error: 'expected text; put a password that looks like a number in quotes' })
+    .min(1, { error: 'the password is empty' })
+    .max(1024, { error: 'a password has at most 1024 characters' })
+    .refine((text) => !/\p{Cc}/u.test(text), { error: 'a password has no control characters' });
+
+/** The path of a file. What belongs into the file is refused without showing it. */
+export const fileName = () =>
+  z
+    .string()
+    .min(1)
+    .max(4096, { error: 'expected the name of a file' })
+    .refine((text) => !/\p{Cc}|-----BEGIN/u.test(text), {
+      error: 'expected the name of a file, not what is in it',
+    });
 
 /** A name that appears in logs, metrics and addresses. */
 export const name = () =>

@@ -1,8 +1,9 @@
 import { hostAndPort, parseServerUrl } from '../core/accept.ts';
-import { z } from '../core/options.ts';
+import { size, z } from '../core/options.ts';
 import { MAX_SERVERS } from '../core/pool.ts';
 import { matchablePath } from '../core/route.ts';
-import { acceptRule, name } from './schema-parts.ts';
+import { connectionShape, maxConnections } from './schema-connections.ts';
+import { acceptRule, limit, name } from './schema-parts.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 
@@ -36,6 +37,7 @@ const serverShape = {
     .positive()
     .exactOptional()
     .describe('speed of the machine that beats the reported one; 1000 is the reference'),
+  maxConnections: maxConnections().exactOptional().describe("connections at once; the pool's if left out"),
 };
 
 const idOf = (url: string): string => {
@@ -78,6 +80,7 @@ export const poolShape = {
   chain: chain.default('default'),
   whenEmpty: whenEmpty.default('undo'),
   self: z.string().exactOptional().describe("id of the server on this proxy's own machine"),
+  ...connectionShape,
 };
 
 const routeHost = z
@@ -104,14 +107,37 @@ const method = z
   .transform((text) => text.toUpperCase())
   .pipe(z.enum(METHODS));
 
+const routeTimeouts = z
+  .strictObject({
+    request: limit().exactOptional().describe('until the body of a request is there'),
+    responseHeaders: limit().exactOptional().describe('until the head of an answer is there'),
+    responseIdle: limit().exactOptional().describe('between two pieces of an answer'),
+    tunnel: limit().exactOptional().describe('silence on an upgraded connection, such as a WebSocket'),
+  })
+  .describe('instead of those that hold for all routes');
+
+const routeLimits = z
+  .strictObject({
+    bodyBytes: size().exactOptional().describe('body of a request, instead of the limit for all routes'),
+    inFlight: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .exactOptional()
+      .describe('requests of this route under way at once, besides the limit for all'),
+  })
+  .describe('most that this route takes');
+
 export const routeShape = {
   name: name().exactOptional().describe('in logs and metrics; host and path if left out'),
   host: routeHost.exactOptional().describe('`www.example.com`, or `*.example.com` for every name below it'),
   path: routePath.exactOptional().describe('prefix; `/api/` is what lies below, `/api` is also itself'),
-  methods: z.array(method).min(1).exactOptional().describe('methods; all if left out'),
+  methods: z.array(method).min(1).exactOptional().describe('methods; all but CONNECT if left out'),
   pool: z.string().describe('name of the pool that serves it'),
   chain: chain.exactOptional().describe("the pool's chain if left out"),
   whenEmpty: whenEmpty.exactOptional().describe("the pool's if left out"),
+  timeouts: routeTimeouts.exactOptional(),
+  limits: routeLimits.exactOptional(),
 };
 
 const poolSchema = z.strictObject(poolShape);

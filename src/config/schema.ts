@@ -1,14 +1,21 @@
 import { fraction, size, z } from '../core/options.ts';
+import type { Credentials } from './credentials.ts';
 import { editorSchema, type JsonSchema } from './json-schema.ts';
-import { addressRange, agentAddress, limit, listenAddress, oneOrMany, secret, wait } from './schema-parts.ts';
+import { listenSchema } from './schema-listen.ts';
+import { accessLogSchema, logSchema } from './schema-logs.ts';
+import {
+  addressRange,
+  agentAddress,
+  fileName,
+  limit,
+  listenAddress,
+  oneOrMany,
+  secret,
+  section,
+  wait,
+} from './schema-parts.ts';
 import { poolsSchema, routeSchema } from './schema-pools.ts';
-
-/** Readers for a section whose keys all have defaults. */
-const section = <Shape extends z.core.$ZodShape>(shape: Shape, text: string) =>
-  z
-    .strictObject(shape)
-    .prefault({} as z.input<z.ZodObject<Shape, z.core.$strict>>)
-    .describe(text);
+import type { ListenerTls, ServerTls } from './tls-config.ts';
 
 const agentsSchema = z.strictObject({
   listen: oneOrMany(agentAddress()).describe(
@@ -17,7 +24,7 @@ const agentsSchema = z.strictObject({
   token: secret()
     .exactOptional()
     .describe('what agents sign or send; needed when `listen` is not on loopback'),
-  tokenFile: z.string().min(1).exactOptional().describe('file that holds the token, instead of `token`'),
+  tokenFile: fileName().exactOptional().describe('file that holds the token, instead of `token`'),
   rate: z.int().min(1).max(1_000_000).default(1000).describe('reports a second that one address may send'),
 });
 
@@ -58,9 +65,11 @@ const limitsSchema = section(
 
 /** Every key at the top of the file, in the order of the documentation. */
 export const rootShape = {
-  listen: oneOrMany(listenAddress())
+  listen: listenSchema
     .prefault(['127.0.0.1:8080'])
-    .describe('where clients connect: `host:port`, `http://host:port` or `unix:/path`'),
+    .describe(
+      'where clients connect: `host:port`, `http://host:port`, `unix:/path`, or one of these with more to say',
+    ),
   admin: z
     .union([z.literal(false), listenAddress()])
     .default('127.0.0.1:9090')
@@ -68,7 +77,13 @@ export const rootShape = {
   workers: z
     .union([z.literal('auto'), z.int().min(1).max(1024)])
     .default(1)
-    .describe('processes that serve; this version serves with one'),
+    .describe('processes that serve; `auto` is one for each core'),
+  transport: z
+    .enum(['auto', 'net', 'raw'])
+    .default('auto')
+    .describe(
+      "`net` is Node's sockets, `raw` the cheaper handles below them; `auto` is `raw` where that works",
+    ),
   agents: agentsSchema.exactOptional().describe('reports of agents; none are taken if left out'),
   pools: poolsSchema.describe('servers that can answer the same requests, by name'),
   routes: z
@@ -80,7 +95,7 @@ export const rootShape = {
     .array(addressRange())
     .max(256)
     .default([])
-    .describe('proxies in front whose X-Forwarded-* headers are believed'),
+    .describe('proxies in front whose X-Forwarded-* and PROXY headers are believed'),
   timeouts: timeoutsSchema,
   limits: limitsSchema,
   retry: section(
@@ -95,6 +110,14 @@ export const rootShape = {
     },
     'sending a request again after a failure, where that is safe',
   ),
+  via: z
+    .boolean()
+    .default(true)
+    .describe('adds Via to requests, and stops those that went through this proxy too often'),
+  underscores: z
+    .enum(['drop', 'keep'])
+    .default('drop')
+    .describe('header fields with an underscore in their name, which many servers take for a hyphen'),
   shutdown: section(
     {
       delay: wait().prefault('0s').describe('the proxy says it is not ready, but serves on'),
@@ -102,16 +125,8 @@ export const rootShape = {
     },
     'how the proxy stops',
   ),
-  log: section(
-    {
-      level: z
-        .enum(['error', 'warn', 'info', 'debug', 'trace'])
-        .default('info')
-        .describe('least that is logged'),
-      format: z.enum(['text', 'json']).default('text').describe('for people or for programs'),
-    },
-    'the log, on standard error',
-  ),
+  log: logSchema,
+  accessLog: accessLogSchema.exactOptional(),
   exposeServer: z
     .boolean()
     .default(false)
@@ -129,17 +144,35 @@ export const configSchema = (): JsonSchema => editorSchema(rootSchema);
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
 
-type Root = DeepReadonly<z.output<typeof rootSchema>>;
+/** The configuration as it was written: checked, with its defaults, but with names where files are named. */
+export type WrittenConfig = DeepReadonly<z.output<typeof rootSchema>>;
+
+/** One pool as it was written, with its defaults. */
+export type WrittenPool = WrittenConfig['pools'][string];
+
+/** One listener as it was written, with its defaults. */
+export type WrittenListener = WrittenConfig['listen'][number];
 
 /** One route as it was written, with its case and its defaults settled. */
 export type RouteConfig = DeepReadonly<z.output<typeof routeSchema>>;
 
-/** One pool with its defaults filled in. */
-export type PoolConfig = Root['pools'][string];
+/** Where clients connect, and how. */
+export type ListenerConfig = Omit<WrittenListener, 'tls'> & { readonly tls?: ListenerTls };
+
+/** One pool with its defaults filled in and its files read. */
+export type PoolConfig = Omit<WrittenPool, 'tls' | 'credentials'> & {
+  readonly tls: ServerTls;
+  readonly credentials?: Credentials;
+};
 
 /**
  * The configuration, checked and complete: plain data, frozen. Durations are milliseconds, sizes bytes, addresses and
- * URLs the texts as written (parseListenAddress, parseAgentAddress, parseServerUrl read them without fail).
- * `agents.token` is set whether it came from `token` or `tokenFile`, and missing if it is empty.
+ * URLs the texts as written (parseListenAddress, parseAgentAddress, parseServerUrl read them without fail). Where a key
+ * names a file with a secret or a certificate, its text is here beside the name. `agents.token` is set whether it came
+ * from `token` or `tokenFile`, and missing if it is empty. `accessLog.file` is absolute, or `stdout`.
  */
-export type Config = Omit<Root, 'include' | 'routes'> & { readonly routes: readonly RouteConfig[] };
+export type Config = Omit<WrittenConfig, 'include' | 'routes' | 'listen' | 'pools'> & {
+  readonly listen: readonly ListenerConfig[];
+  readonly pools: Readonly<Record<string, PoolConfig>>;
+  readonly routes: readonly RouteConfig[];
+};

@@ -1,50 +1,48 @@
-import { dirname, resolve } from 'node:path';
-import type { Problem } from '../core/errors.ts';
-import { type FileAccess, nameFrom, readFault } from './file-access.ts';
-import { anError } from './problem.ts';
-import { secret } from './schema-parts.ts';
+import type { z } from '../core/options.ts';
+import type { FileReader } from './named-files.ts';
+import { password, secret } from './schema-parts.ts';
 import type { SourceText } from './source-text.ts';
-import type { Locate } from './sourced.ts';
 
-/** What stands behind a key `token`, but not a variable that says nothing of the secret itself. */
-const WRITTEN =
-  /\btoken["']?[ \t]*:(?:[ \t]*[>|][-+\d]*[ \t]*\r?\n)?[ \t]*["']?(?!\$\{\w+(?::-|:\?[^}]*)?\})([^\s"',}]+)/dg;
+/**
+ * What stands behind a key for a secret, or what was meant as one, but not a variable that says nothing of the secret
+ * itself, nor a mapping.
+ */
+const WRITTEN = new RegExp(
+  [
+    String.raw`\b(?:token|password|bearer|credentials)["']?[ \t]*:`,
+    String.raw`(?:[ \t]*[>|][-+\d]*[ \t]*\r?\n)?[ \t]*`,
+    String.raw`(?!["']?\$\{\w+(?::-|:\?[^}]*)?\})`,
+    // In quotes; or bare, to the end of the line or to what looks like the next key.
+    String.raw`(?:"((?:[^"\\\r\n]|\\.)*)|'((?:[^'\r\n]|'')*)|([^\s"'#,{}\[\]][^\r\n]*?)`,
+    String.raw`(?=[ \t]*[}\]]*[ \t]*(?:,\s*["']?\w+["']?[ \t]*:|,?[ \t]*\r?$)|[ \t]#))`,
+  ].join(''),
+  'dgm',
+);
 
-/** Blanks tokens in the frames of messages, in texts whose syntax is broken too. */
+/** A private key that somebody put where the name of its file belongs. */
+const PASTED = /-----BEGIN[A-Z ]*PRIVATE KEY-----([\s\S]*?)(?:-----END|$(?![\s\S]))/dg;
+
+/** Blanks secrets in the frames of messages, in texts whose syntax is broken too. */
 export const hideSecrets = (source: SourceText): void => {
-  for (const { indices } of source.text.matchAll(WRITTEN)) {
-    const [start, end] = indices?.[1] ?? [0, 0];
-    source.hide({ source, start, end });
-  }
+  for (const pattern of [WRITTEN, PASTED])
+    for (const { indices } of source.text.matchAll(pattern)) {
+      const [start, end] = indices?.slice(1).find(Boolean) ?? [0, 0];
+      source.hide({ source, start, end });
+    }
 };
 
-/** A secret that was read from a file, or why it was not. */
-export interface SecretReading {
-  readonly value?: string;
-  /** Absolute path. */
-  readonly path: string;
-  readonly problems: readonly Problem[];
-}
+/** A secret alone in a file, without the white space round it. */
+const secretIn =
+  (schema: () => z.ZodType): FileReader =>
+  (text, name) => {
+    const value = text.trim();
+    if (value === '') return { fault: `${name} is empty` };
+    const issue = schema().safeParse(value).error?.issues[0];
+    return issue ? { fault: `${name}: ${issue.message}` } : { value };
+  };
 
-/** Reads the token in `agents.tokenFile`, without the white space round it. A path is relative to the file it stands in. */
-export const readTokenFile = async (
-  file: string,
-  {
-    readFile,
-    locate,
-    directory,
-  }: Pick<FileAccess, 'readFile'> & { readonly locate: Locate; readonly directory: string },
-): Promise<SecretReading> => {
-  const where = locate(['agents', 'tokenFile']);
-  const name = nameFrom(where.place ? dirname(where.place.file) : directory, file);
-  const path = resolve(name);
-  const refuse = (message: string): SecretReading => ({ path, problems: [anError(message, where)] });
-  try {
-    const value = (await readFile(path)).trim();
-    if (value === '') return refuse(`${name} is empty`);
-    const fault = secret().safeParse(value).error?.issues[0];
-    return fault ? refuse(`${name}: ${fault.message}`) : { value, path, problems: [] };
-  } catch (thrown) {
-    return refuse(readFault(name, thrown));
-  }
-};
+/** Takes a token: what agents sign or send, or what is sent to servers. */
+export const tokenIn = secretIn(secret);
+
+/** Takes a password. */
+export const passwordIn = secretIn(password);

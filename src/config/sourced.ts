@@ -60,7 +60,10 @@ export const whereaboutsOf = (span: Span | undefined, path: Path): Whereabouts =
 /** Finds where a value, or the key before it, was written. A part that is missing is where it should have been. */
 export type Locate = (path: Path, part?: 'key' | 'value') => Whereabouts;
 
-const childOf = (parent: Sourced, step: string | number): Entry | undefined => {
+/** Where one value may be written in place of a list, it is the list's first item. */
+const childOf = (entry: Entry, step: string | number): Entry | undefined => {
+  const parent = entry.value;
+  if (step === 0 && parent.kind !== 'list') return entry;
   if (parent.kind === 'map') return parent.entries.get(String(step));
   const item = parent.kind === 'list' && typeof step === 'number' ? parent.items[step] : undefined;
   return item && { key: undefined, value: item };
@@ -70,7 +73,7 @@ const childOf = (parent: Sourced, step: string | number): Entry | undefined => {
 const deepest = (root: Sourced, path: Path): { readonly entry: Entry; readonly found: boolean } => {
   let entry: Entry = { key: undefined, value: root };
   for (const step of path) {
-    const next = childOf(entry.value, step);
+    const next = childOf(entry, step);
     if (!next) return { entry, found: false };
     entry = next;
   }

@@ -1,5 +1,5 @@
 import type { Chain } from './chain.ts';
-import type { RequestView } from './types.ts';
+import type { Millis, RequestView } from './types.ts';
 
 /** Which requests a route is for. What is left out matches everything. */
 export interface RouteMatch {
@@ -11,10 +11,31 @@ export interface RouteMatch {
   readonly methods?: readonly string[];
 }
 
+/** What a route may say of its requests, settled: where it says nothing, what holds for all routes. */
+export interface RouteSettings {
+  readonly timeouts: {
+    /** Until the body of a request is there. */
+    readonly request: Millis;
+    /** Until the head of an answer is there. */
+    readonly responseHeaders: Millis;
+    /** Between two pieces of an answer. */
+    readonly responseIdle: Millis;
+    /** Silence on an upgraded connection. */
+    readonly tunnel: Millis;
+  };
+  /** Longest body of a request, in bytes; no limit if left out. */
+  readonly bodyBytes?: number;
+  /** Most requests of this route under way at once; no limit of its own if left out. */
+  readonly inFlight?: number;
+  /** CONNECT is served as a tunnel to the chosen server: the route names that method. Elsewhere it is refused. */
+  readonly allowsConnect: boolean;
+}
+
 export interface Route {
   readonly name: string;
   readonly match: RouteMatch;
   readonly chain: Chain;
+  readonly settings: RouteSettings;
 }
 
 /** Finds the route of a request; undefined if none matches. */

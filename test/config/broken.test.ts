@@ -80,6 +80,24 @@ describe('at the top', () => {
       '2:15 expected `error`, `warn`, `info`, `debug` or `trace`, got "verbose"',
     ],
     ['a level that is misspelt', withPool('log: { level: INFO }'), '2:15 expected', 'did you mean `info`?'],
+    [
+      'a transport that is none',
+      withPool('transport: tcp'),
+      '2:12 expected `auto`, `net` or `raw`, got "tcp"',
+    ],
+    ['a step that nobody takes', withPool('log: { trace: [pools] }'), '2:16 expected `config`', '`pool`?'],
+    ['an access log nowhere', withPool('accessLog: { format: json }'), '2:1 `file` is missing'],
+    [
+      'a status that is none',
+      withPool('accessLog: { file: f, status: [6xx] }'),
+      '2:32 expected a status such as 404, or a class such as 4xx, got "6xx"',
+    ],
+    [
+      'a number for a status that is none',
+      withPool('accessLog: { file: f, status: [42] }'),
+      '2:32 expected at least 100, got 42',
+    ],
+    ['yes for a word', withPool('underscores: false'), '2:14 expected `drop` or `keep`, got false'],
     ['yes for true', withPool('exposeServer: yes'), '2:15 expected true or false, got "yes"'],
   ])('%s', ([, text, problem, help]) => check(text, problem, help));
 });
@@ -389,6 +407,19 @@ describe('in routes', () => {
       routes('[{ pool: web, name: a, host: a }, { pool: web, name: a }]'),
       '2:62 the name `a` is that of routes[0] already',
     ],
+    [
+      'a time that is not for routes',
+      routes('[{ pool: web, timeouts: { connect: 1s } }]'),
+      '2:35 unknown key `connect`',
+      'known: request responseHeaders responseIdle tunnel',
+    ],
+    [
+      'a limit that is not for routes',
+      routes('[{ pool: web, limits: { headerBytes: 1KiB } }]'),
+      '2:33 unknown key `headerBytes`',
+      'known: bodyBytes inFlight',
+    ],
+    ['no requests at all', routes('[{ pool: web, limits: { inFlight: 0 } }]'), '2:43 expected at least 1'],
     [
       'a chain that does not hold',
       routes('[{ pool: web, chain: [byLaod] }]'),

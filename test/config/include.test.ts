@@ -31,7 +31,7 @@ describe('include', () => {
       '/etc/forehand/pools.yaml': POOL,
       '/srv/rest.yaml': 'listen: "127.0.0.1:81"\ntimeouts: { connect: 1s }',
     });
-    expect(config.listen).toEqual(['127.0.0.1:81']);
+    expect(config.listen).toMatchObject([{ address: '127.0.0.1:81' }]);
     expect(config.timeouts.connect).toBe(1000);
   });
 

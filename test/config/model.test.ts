@@ -44,6 +44,7 @@ describe('a plan that is activated', () => {
     ]);
     const choice = choose(model.routes, { ...context, request: aRequest({ path: '/api/x' }) });
     expect(choice?.decision.chosen?.id).toBe('b:1');
+    expect(choice?.route.settings).toBe(plan.routes[0]?.settings);
   });
 
   it('keeps what the board knows of servers that stay', async () => {

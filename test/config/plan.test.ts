@@ -96,12 +96,40 @@ routes:
         ['web (2)', 'api', 'undo', 'byAge'],
       ],
     );
-    expect(routes).toEqual([
+    expect(routes).toMatchObject([
       { name: '*/', match: {}, chain: 'web' },
       { name: '*/a', match: { path: '/a' }, chain: '*/a' },
       { name: '*/b', match: { path: '/b' }, chain: '*/b' },
       { name: 'web', match: { host: 'api.example.com' }, chain: 'web (2)' },
     ]);
+  });
+
+  it('has for each route what holds for its requests: its own words, else those for all', async () => {
+    const { routes } = await planOf(
+      withPool(`timeouts: { request: 1m, tunnel: 10s }
+limits: { bodyBytes: 1KiB }
+routes:
+  - { pool: web }
+  - { pool: web, path: /a, timeouts: { tunnel: 1s, responseIdle: 2s }, limits: { bodyBytes: 2KiB, inFlight: 3 } }
+  - { pool: web, path: /b, timeouts: {}, limits: {}, methods: [get, connect] }
+`),
+    );
+    const timeouts = { request: 60_000, responseHeaders: 60_000, responseIdle: 60_000, tunnel: 10_000 };
+    expect(routes.map(({ settings }) => settings)).toEqual([
+      { timeouts, bodyBytes: 1024, allowsConnect: false },
+      {
+        timeouts: { ...timeouts, tunnel: 1000, responseIdle: 2000 },
+        bodyBytes: 2048,
+        inFlight: 3,
+        allowsConnect: false,
+      },
+      { timeouts, bodyBytes: 1024, allowsConnect: true },
+    ]);
+  });
+
+  it('limits no body where nobody says so', async () => {
+    const { routes } = await planOf(withPool());
+    expect(routes[0]?.settings).not.toHaveProperty('bodyBytes');
   });
 
   it('gives routes that differ by their methods names that differ', async () => {
@@ -117,8 +145,8 @@ routes:
   });
 
   it('carries the warnings of what was read', async () => {
-    const { warnings } = await planOf(withPool('workers: 2'));
-    expect(warnings.map(brief)).toEqual(['2:10 this version serves with one process, not with 2']);
+    const { warnings } = await planOf(withPool('routes: [{ pool: web }, { pool: web, name: b }]'));
+    expect(warnings.map(brief)).toEqual(['2:25 no request gets here: routes[0] matches the same ones']);
   });
 });
 
@@ -178,6 +206,7 @@ describe('a script in a chain', () => {
 });
 
 describe('a script that cannot be used', () => {
+  const TWO_ROUTES = 'routes: [{ pool: web }, { pool: web, name: b }]';
   const scriptPlace = { file: '/srv/a.ts', line: 3, column: 9 };
 
   it('is told at its own places, once, with the other problems and warnings', async () => {
@@ -189,7 +218,7 @@ describe('a script that cannot be used', () => {
       ]);
     };
     const found = await problemsIn(
-      planOf(`${chainText('[./a.ts, ./a.ts, { ./b.ts: { limti: 3 } }, { ./b.ts: many }]')}workers: 2`, {
+      planOf(`${chainText('[./a.ts, ./a.ts, { ./b.ts: { limti: 3 } }, { ./b.ts: many }]')}${TWO_ROUTES}`, {
         loadScript,
       }),
     );
@@ -198,7 +227,7 @@ describe('a script that cannot be used', () => {
       '3:9 it has no end',
       '4:41 unknown key `limti`',
       '4:65 expected a number, got "many"',
-      '5:10 this version serves with one process, not with 2',
+      '5:25 no request gets here: routes[0] matches the same ones',
     ]);
   });
 

@@ -9,7 +9,7 @@ import { brief, problemsIn, readFrom, readText, withPool } from './support.ts';
 const EXAMPLE = `
 listen: ["127.0.0.1:8080"]                 # or http://..., unix:...
 admin: "127.0.0.1:9090"
-workers: 1                                 # or auto
+workers: auto                              # or 1
 agents: { listen: "http://127.0.0.1:9091", token: "\${FOREHAND_TOKEN:-}" }    # also udp://
 pools:
   web:
@@ -23,10 +23,14 @@ routes:
   - { pool: web }
 `;
 
+const listenAt = (...addresses: readonly string[]) =>
+  addresses.map((address) => ({ address, http2: false, h2c: false, proxyProtocol: false }));
+
 const DEFAULTS = {
-  listen: ['127.0.0.1:8080'],
+  listen: listenAt('127.0.0.1:8080'),
   admin: '127.0.0.1:9090',
   workers: 1,
+  transport: 'auto',
   trustedProxies: [],
   timeouts: {
     requestHeaders: 30_000,
@@ -41,9 +45,19 @@ const DEFAULTS = {
   },
   limits: { headerBytes: 16_384, headerCount: 100, targetBytes: 8192, connections: 10_000, inFlight: 10_000 },
   retry: { attempts: 2, budget: 0.2 },
+  via: true,
+  underscores: 'drop',
   shutdown: { delay: 0, grace: 30_000 },
-  log: { level: 'info', format: 'text' },
+  log: { level: 'info', format: 'text', trace: [] },
   exposeServer: false,
+};
+
+const CONNECTIONS = {
+  queue: { size: 128, timeout: 5000 },
+  warmup: 0,
+  validate: 'never',
+  ping: 'tcp',
+  tls: { verify: true },
 };
 
 describe('a configuration', () => {
@@ -52,6 +66,7 @@ describe('a configuration', () => {
     expect(warnings).toEqual([]);
     expect(config).toEqual({
       ...DEFAULTS,
+      workers: 'auto',
       agents: { listen: ['http://127.0.0.1:9091'], rate: 1000 },
       pools: {
         web: {
@@ -63,6 +78,7 @@ describe('a configuration', () => {
           chain: [{ byAge: '5s' }, 'byRandom', 'byLogWindow', 'byLoad'],
           whenEmpty: 'undo',
           self: 'b',
+          ...CONNECTIONS,
         },
       },
       routes: [{ host: '*.example.com', path: '/api/', pool: 'web', methods: ['GET'] }, { pool: 'web' }],
@@ -79,6 +95,7 @@ describe('a configuration', () => {
           accept: [],
           chain: 'default',
           whenEmpty: 'undo',
+          ...CONNECTIONS,
         },
       },
       routes: [{ pool: 'web' }],
@@ -95,6 +112,30 @@ describe('a configuration', () => {
     expect(fromObject.config).toEqual(fromText.config);
     expect(fromObject.files).toEqual([]);
     expect(fromObject.baseDirectory).toBe(process.cwd());
+  });
+
+  it.each([undefined, 2, '\t'])('may be a file in JSON, indented with %j', async (indent) => {
+    const value = {
+      listen: { address: '127.0.0.1:8080', name: 'front' },
+      pools: {
+        web: {
+          servers: [{ url: 'http://127.0.0.1:3001', tags: ['caf\u00e9', '\u{1f40e}'] }],
+          queue: { timeout: '1.5s' },
+          warmup: 2,
+        },
+      },
+      routes: [{ path: '/a', pool: 'web', timeouts: { responseHeaders: '1m' } }],
+      via: false,
+      agents: { listen: ['udp://127.0.0.1:1'], rate: 1e3 },
+    };
+    const path = resolve('forehand.json');
+    const text = JSON.stringify(value, null, indent)
+      .replaceAll('/', '\\/')
+      .replace('\u00e9', '\\u00e9')
+      .replace('\u{1f40e}', '\\ud83d\\udc0e');
+    const { config, warnings } = await readFrom({ file: 'forehand.json' }, { files: { [path]: text } });
+    expect(warnings).toEqual([]);
+    expect(config).toEqual((await readFrom({ value })).config);
   });
 
   it('is frozen, in depth', async () => {
@@ -150,9 +191,9 @@ describe('a configuration', () => {
     [
       'several addresses',
       'listen: ["127.0.0.1:1", "unix:/run/f.sock"]',
-      { listen: ['127.0.0.1:1', 'unix:/run/f.sock'] },
+      { listen: listenAt('127.0.0.1:1', 'unix:/run/f.sock') },
     ],
-    ['one address', 'listen: "[::1]:8080"', { listen: ['[::1]:8080'] }],
+    ['one address', 'listen: "[::1]:8080"', { listen: listenAt('[::1]:8080') }],
     ['no admin server', 'admin: false', { admin: false }],
     ['an admin server on a socket', 'admin: unix:/run/a.sock', { admin: 'unix:/run/a.sock' }],
     [
@@ -166,6 +207,33 @@ describe('a configuration', () => {
       'a log for programs',
       'log: { format: json, level: debug }',
       { log: { format: 'json', level: 'debug' } },
+    ],
+    [
+      'steps to follow',
+      'log: { trace: [pool, decisions] }',
+      { log: { level: 'info', trace: ['pool', 'decisions'] } },
+    ],
+    ['another transport', 'transport: net', { transport: 'net' }],
+    ['several workers', 'workers: 4', { workers: 4 }],
+    ['no Via', 'via: false', { via: false }],
+    ['names with underscores', 'underscores: keep', { underscores: 'keep' }],
+    [
+      'an access log on standard output',
+      'accessLog: { file: stdout }',
+      { accessLog: { file: 'stdout', format: 'combined', query: 'keep' } },
+    ],
+    [
+      'an access log of what matters, beside the configuration',
+      'accessLog: { file: log/access, format: json, query: drop, minDuration: 1s, status: [5xx, 404, "429"] }',
+      {
+        accessLog: {
+          file: resolve('log/access'),
+          format: 'json',
+          query: 'drop',
+          minDuration: 1000,
+          status: ['5xx', '404', '429'],
+        },
+      },
     ],
     [
       'agents by multicast',
@@ -198,12 +266,6 @@ describe('a configuration', () => {
 
 describe('a warning', () => {
   it.each([
-    ['more than one worker', withPool('workers: 4'), '2:10 this version serves with one process, not with 4'],
-    [
-      'workers for every core',
-      withPool('workers: auto'),
-      '2:10 this version serves with one process, not with auto',
-    ],
     [
       'two routes for the same requests',
       withPool('routes: [{ pool: web, methods: [get, put] }, { pool: web, path: /, methods: [PUT, GET] }]'),
@@ -239,9 +301,8 @@ timeouts: { connect: 5 }
 `),
     );
     expect(found.map(brief)).toEqual([
-      '1:9 expected text or a list, got 8080',
+      '1:9 expected text, a mapping or a list, got 8080',
       '2:8 the admin address 0.0.0.0:9090 is open to others, and it asks nobody who they are',
-      '3:10 this version serves with one process, not with 2',
       expect.stringContaining('6:39 expected the URL of a server'),
       '7:13 unknown candidacy function `byLaod`',
       expect.stringContaining('7:28 expected a duration with a unit'),

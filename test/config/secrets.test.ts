@@ -105,6 +105,41 @@ describe('a token in the text', () => {
     expect(shown).not.toContain('s3cret');
   });
 
+  it.each([
+    ['with spaces', 'credentials: { user: a, password: open s3cret , usr: b }'],
+    ['with a comma', 'credentials:\n      password: open,s3cret\n      usr: x'],
+    ['in double quotes, with a quote', 'credentials: { password: "a\\" s3cret", usr: x }'],
+    ['in single quotes, with a quote', "credentials: { password: 'it''s s3cret', usr: x }"],
+    ['behind a quote that never ends', 'credentials: { password: "open s3cret }'],
+    ['in place of credentials', 'credentials: me:s3cret\n    tls: x'],
+    ['in place of credentials, in quotes', 'credentials: "me:s3cret"'],
+    ['under another name', 'credentials: { bearer: s3cret }'],
+    ['before a comment', 'credentials:\n      password: s3cret # changed\n      usr: x'],
+    ['at the end of a line with CR LF', 'credentials:\r\n      password: s3cret\r\n      usr: x'],
+  ])('nor is a password: %s', async (_, keys) => {
+    const text = `pools:\n  web:\n    servers: [http://a:1]\n    ${keys}\n`;
+    const shown = formatProblems(await problemsIn(readText(text)), { color: false });
+    expect(shown).toMatch(/│.*\*\*\*/);
+    expect(shown).not.toContain('s3cret');
+  });
+
+  it('leaves the keys behind it readable', async () => {
+    const text = 'pools: { web: { servers: [http://a:1], credentials: { password: a b c, usr: me } } }';
+    const shown = formatProblems(await problemsIn(readText(text)), { color: false });
+    expect(shown).toContain('{ password: *****, usr: me } } }');
+  });
+
+  it.each([
+    ['as text', 'key: "-----BEGIN EC PRIVATE KEY-----\\ns3cret\\n-----END EC PRIVATE KEY-----"'],
+    ['as a block', 'key: |\n          -----BEGIN PRIVATE KEY-----\n          s3cret\n          -----END'],
+    ['cut off', 'key: "-----BEGIN PRIVATE KEY-----\\ns3cret'],
+  ])('nor is a private key in place of the name of its file: %s', async (_, key) => {
+    const text = `pools:\n  web:\n    servers: [http://a:1]\n    tls:\n        ${key}\n        usr: x\n`;
+    const shown = formatProblems(await problemsIn(readText(text)), { color: false });
+    expect(shown).toMatch(/│/);
+    expect(shown).not.toContain('s3cret');
+  });
+
   it('is never shown when it came from a variable', async () => {
     const found = await problemsIn(
       readText('agents: { listen: "tcp://x", token: "${TOKEN}", more: 1 }', { TOKEN: 's3 cret' }),

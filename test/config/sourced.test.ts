@@ -42,6 +42,8 @@ describe('the place of', () => {
       7,
       '5s',
     ],
+    ['the first of what is no list is the value itself', ['agents', 'listen', 0], 'value', 1, 'x'],
+    ['a part of one that is no list', ['agents', 0, 'listen'], 'key', 1, 'listen'],
     ['what is missing at the top is the first line', ['nothing'], 'value', 1, 'agents: { listen: x }'],
   ])('%s', (_, path, part, line, marked) => {
     expect(locate(path, part)).toEqual({ line, marked, path: pathText(path) });

@@ -5,16 +5,23 @@ import { ConfigError, type Problem } from '../../src/core/errors.ts';
 /** Files in memory, by absolute path. */
 export type Files = Readonly<Record<string, string>>;
 
+interface World {
+  readonly files?: Files;
+  readonly env?: Environment;
+  readonly now?: () => number;
+}
+
 const missing = (path: string): Error =>
   Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' });
 
 /** Reads a configuration from files in memory. */
 export const readFrom = (
   source: ConfigSource,
-  { files = {}, env = {} }: { readonly files?: Files; readonly env?: Environment } = {},
+  { files = {}, env = {}, now = Date.now }: World = {},
 ): Promise<ReadConfig> =>
   readConfig(source, {
     env,
+    now,
     readFile: async (path) => {
       const text = files[path];
       if (text === undefined) throw missing(path);

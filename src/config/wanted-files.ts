@@ -1,0 +1,48 @@
+import type { Problem } from '../core/errors.ts';
+import { certificatesIn, ownCertificateIn, pairFault, privateKeyIn, ticketKeysIn } from './certificates.ts';
+import type { FileReader, FileTexts, NamedFile } from './named-files.ts';
+import type { Parts } from './parts.ts';
+import { anError } from './problem.ts';
+import { passwordIn, tokenIn } from './secrets.ts';
+import type { Locate, Path } from './sourced.ts';
+
+const wanted = (path: Path, file: string | undefined, read: FileReader): readonly NamedFile[] =>
+  file === undefined ? [] : [{ path, file, read }];
+
+/** The files that a configuration names, as far as it is right, and what has to be in them. `now` in epoch ms. */
+export const wantedFiles = ({ listen = [], agents, pools }: Parts, now: number): readonly NamedFile[] => {
+  const ownCertificate = ownCertificateIn(now);
+  return [
+    ...listen.flatMap(({ tls }, i) => [
+      ...(tls?.certificates ?? []).flatMap(({ cert, key }, j) => [
+        ...wanted(['listen', i, 'tls', 'certificates', j, 'cert'], cert, ownCertificate),
+        ...wanted(['listen', i, 'tls', 'certificates', j, 'key'], key, privateKeyIn),
+      ]),
+      ...wanted(['listen', i, 'tls', 'ticketKeys'], tls?.ticketKeys, ticketKeysIn),
+      ...wanted(['listen', i, 'tls', 'clientCa'], tls?.clientCa, certificatesIn),
+    ]),
+    ...wanted(['agents', 'tokenFile'], agents?.token ? undefined : agents?.tokenFile, tokenIn),
+    ...[...pools].flatMap(([name, { tls, credentials }]) => [
+      ...wanted(['pools', name, 'tls', 'ca'], tls?.ca, certificatesIn),
+      ...wanted(['pools', name, 'tls', 'cert'], tls?.cert, ownCertificate),
+      ...wanted(['pools', name, 'tls', 'key'], tls?.key, privateKeyIn),
+      ...wanted(['pools', name, 'credentials', 'passwordFile'], credentials?.passwordFile, passwordIn),
+      ...wanted(['pools', name, 'credentials', 'bearerFile'], credentials?.bearerFile, tokenIn),
+    ]),
+  ];
+};
+
+const placesOfPairs = ({ listen = [], pools }: Parts): readonly Path[] => [
+  ...listen.flatMap(({ tls }, i) =>
+    (tls?.certificates ?? []).map((_, j): Path => ['listen', i, 'tls', 'certificates', j]),
+  ),
+  ...[...pools.keys()].map((name): Path => ['pools', name, 'tls']),
+];
+
+/** What is wrong with certificates and keys that were read, but do not go together. */
+export const wrongPairs = (parts: Parts, texts: FileTexts, locate: Locate): readonly Problem[] =>
+  placesOfPairs(parts).flatMap((path) => {
+    const [cert, key] = [texts.at([...path, 'cert']), texts.at([...path, 'key'])];
+    const fault = cert === undefined || key === undefined ? undefined : pairFault(cert, key);
+    return fault === undefined ? [] : [anError(fault, locate([...path, 'key']))];
+  });

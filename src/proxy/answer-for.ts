@@ -1,0 +1,20 @@
+import type { Exchange } from './exchange.ts';
+import { dateLine } from './http-date.ts';
+import { asksForJson, type OwnAnswer, ownAnswer } from './own-answer.ts';
+
+/** The bytes of an answer of our own to the request of an exchange, and its facts in the record. */
+export const answerFor = ({ client, record, engine }: Exchange, answer: OwnAnswer): Buffer => {
+  // Where the next request begins is not known, or nothing that this client says is to be trusted.
+  if (!client.hasWholeRequest || answer.status === 400) client.keep = false;
+  const request = {
+    requestId: record.requestId,
+    isHead: record.method === 'HEAD',
+    wantsJson: asksForJson(record.header('accept')),
+    close: !client.keep,
+    keepAlive10: client.minor === 0 && client.keep,
+  };
+  const bytes = ownAnswer(answer, request, dateLine(engine.sweep.date));
+  record.status = answer.status;
+  record.bytesOut = bytes.length;
+  return bytes;
+};

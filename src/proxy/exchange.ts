@@ -1,0 +1,248 @@
+import { isIdempotent } from '../core/candidates.ts';
+import type { Termination } from '../core/exchange.ts';
+import type { Outcome, Server } from '../core/types.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import { answerFor } from './answer-for.ts';
+import { Attempts } from './attempts.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { addressRequest } from './compose-request.ts';
+import { CurrentAttempt } from './current-attempt.ts';
+import { bodyLimit, deliver, FAULT, OVERLOAD, OVERLONG, type Refusal, STALLED_BODY } from './deliver.ts';
+import type { EngineContext } from './engine-context.ts';
+import { type Failure, failureAnswer, HEADER_TIMEOUT } from './failures.ts';
+import type { OwnAnswer } from './own-answer.ts';
+import { ExchangeRecord } from './record.ts';
+import type { SentRequest } from './sent-request.ts';
+import type { ServerConnection } from './server-connection.ts';
+import type { BodyTap, EngineSettings, Timeouts } from './settings.ts';
+import type { Tunnel } from './tunnel.ts';
+
+/**
+ * One request and its answer. Goes: prepareRequest -> decide -> content of the request as it comes -> go, which tries servers
+ * down the ranking -> answering -> answered. However it ends, it is told once, and the count of its server goes down.
+ */
+export class Exchange {
+  readonly client: ClientConnection;
+  readonly engine: EngineContext;
+  readonly settings: EngineSettings;
+  readonly record: ExchangeRecord;
+  /** What the client wants to switch to; empty for an ordinary request. */
+  upgrade = '';
+  sent: SentRequest | undefined = undefined;
+  tap: BodyTap | undefined = undefined;
+  tunnel: Tunnel | undefined = undefined;
+  isAnswering = false;
+  /** Name of the route that counts this exchange because it limits them. */
+  limitedBy: string | undefined = undefined;
+  readonly #attempt = new CurrentAttempt(this);
+  #attempts: Attempts | undefined = undefined;
+  #refusal: Refusal | undefined = undefined;
+  #isOpen = true;
+  #isGoing = false;
+  #endsWhenDrained = false;
+
+  constructor(client: ClientConnection, settings: EngineSettings) {
+    const { engine } = client;
+    this.client = client;
+    this.engine = engine;
+    this.settings = settings;
+    this.record = new ExchangeRecord(
+      client.connection,
+      engine.ids.next(engine.sweep.date),
+      engine.parts.now(),
+    );
+    engine.open += 1;
+  }
+
+  /** Those of its route, once that is known. */
+  get timeouts(): Pick<Timeouts, 'request' | 'responseHeaders' | 'responseIdle' | 'tunnel'> {
+    return this.record.choice?.route.settings.timeouts ?? this.settings.timeouts;
+  }
+
+  /** view -> route -> decision -> what to do. Nothing is sent before `go`. */
+  decide(head: RequestHead, bytes: Buffer): void {
+    const { engine, record, settings } = this;
+    if (engine.open > settings.inFlight) {
+      this.#refusal = OVERLOAD;
+      return;
+    }
+    record.choice = engine.parts.choose(record, record.startedAt);
+    const verdict = deliver(this, head);
+    if ('answer' in verdict) this.#refusal = verdict;
+    else this.#address(verdict, head, bytes);
+  }
+
+  /** Content of the request, framed as it goes to the server. Uses the bytes only until it returns. */
+  content(bytes: Buffer, start: number, end: number): void {
+    const { sent } = this;
+    if (!sent || this.#refusal || start === end) return;
+    this.record.bytesIn += end - start;
+    if (this.client.received > bodyLimit(this.record)) {
+      this.refuse(OVERLONG.answer, OVERLONG.termination);
+      return;
+    }
+    const { connection, wasSent } = this.#attempt;
+    if (!wasSent || !connection) {
+      sent.keep(bytes, start, end);
+      if (this.#isGoing) this.client.pause();
+      return;
+    }
+    const mayRepeat = !this.isAnswering && isIdempotent(this.record.method);
+    if (!connection.send(sent.pass(bytes, start, end, mayRepeat))) this.client.pause();
+  }
+
+  /** All that came with the head is here: sends it, or answers. */
+  go(): void {
+    if (!this.#isOpen) return;
+    this.#isGoing = true;
+    const { chosen } = this.record;
+    if (this.#refusal) this.refuse(this.#refusal.answer, this.#refusal.termination);
+    else if (chosen) this.#attempt.begin(chosen);
+  }
+
+  /** Answers in place of a server. Once an answer has begun, the connection is cut instead. */
+  refuse(answer: OwnAnswer, termination: Termination): void {
+    if (!this.#isOpen) return;
+    this.#attempt.leave();
+    if (this.isAnswering) {
+      this.#finish(termination);
+      this.client.cut();
+      return;
+    }
+    const isWritten = this.client.send(answerFor(this, answer));
+    this.isAnswering = true;
+    this.#finish(termination);
+    if (isWritten) this.client.answered();
+    else this.#endsWhenDrained = true;
+  }
+
+  /** A connection is there for this exchange. */
+  given(connection: ServerConnection): void {
+    this.#attempt.connection = connection;
+    connection.begin(this);
+  }
+
+  /** Its connection is about to send the request: gives all of it that is here. */
+  leaving(): Uint8Array {
+    return this.#attempt.leaving();
+  }
+
+  /** A fault of ours: says so to the client, or ends it. */
+  faulted(): void {
+    if (this.#isOpen) this.refuse(FAULT, 'no_server');
+    else this.client.close();
+  }
+
+  /** This attempt has failed before an answer began. The connection, if there was one, is closed. */
+  failed(failure: Failure, wasReused: boolean): void {
+    if (!this.#isOpen || this.isAnswering) return;
+    const attempt = this.#attempt;
+    const unsent = !attempt.wasSent;
+    const { reason } = failure;
+    attempt.connection = undefined;
+    this.#attempts ??= new Attempts(this);
+    if (this.#attempts.mayRepeat(failure, wasReused, unsent)) {
+      attempt.repeat();
+      return;
+    }
+    attempt.end({ kind: 'failed', side: reason === 'no_server' ? 'proxy' : 'server', reason, unsent });
+    this.record.retryReason = reason;
+    const next = this.#attempts.next(failure, unsent);
+    if (next) attempt.begin(next);
+    else this.refuse(failureAnswer(failure), failure.termination);
+  }
+
+  /** The time for the head of the answer is over. `isStuck`: the server has not even taken what it was sent. */
+  headTimedOut(isStuck: boolean): void {
+    if (isStuck || this.client.hasWholeRequest) this.failed(HEADER_TIMEOUT, false);
+    else this.refuse(STALLED_BODY, 'bad_request');
+  }
+
+  /** The head of the final answer is there. */
+  answering(status: number): void {
+    const { record } = this;
+    this.isAnswering = true;
+    record.status = status;
+    record.firstByte = this.engine.parts.now() - record.startedAt;
+    if (this.client.hasWholeRequest) this.#freeSent();
+  }
+
+  /** The server's answer is whole, and with the kernel. `atOnce`: its head has only just come. */
+  answered(atOnce: boolean): void {
+    if (!this.#isOpen) return;
+    if (atOnce) this.record.duration = this.record.firstByte ?? 0;
+    this.#endWell('ok');
+    this.client.answered();
+  }
+
+  /** The answer broke off. The client is to see that. */
+  cut(outcome: Outcome, termination: Termination): void {
+    if (!this.#isOpen) return;
+    this.#attempt.end(outcome);
+    this.#finish(termination);
+    this.client.cut();
+  }
+
+  /** The tunnel that this exchange became has ended. */
+  tunnelEnded(termination: Termination): void {
+    if (this.#isOpen) this.#endWell(termination);
+  }
+
+  clientLeft(): void {
+    if (!this.#isOpen) return;
+    if (this.tunnel) {
+      this.tunnel.clientLeft();
+      return;
+    }
+    this.#attempt.leave();
+    this.#finish('client_abort');
+  }
+
+  /** The client reads nothing any more. */
+  clientStalled(): void {
+    if (!this.#isOpen) return;
+    this.#attempt.leave({ kind: 'failed', side: 'client', reason: 'idle_timeout', unsent: false });
+    this.#finish('idle_timeout');
+  }
+
+  clientDrained(): void {
+    if (this.#endsWhenDrained) {
+      this.#endsWhenDrained = false;
+      this.client.answered();
+    } else if (this.tunnel) this.tunnel.clientDrained();
+    else this.#attempt.connection?.clientDrained();
+  }
+
+  #address(server: Server, head: RequestHead, bytes: Buffer): void {
+    const { engine, record, settings } = this;
+    const pool = this.#attempt.chose(server);
+    this.tap = engine.parts.tap?.(record);
+    addressRequest(this, head, bytes, pool.settings);
+    pool.budget.request(settings.retry.budget, record.startedAt);
+  }
+
+  #endWell(termination: Termination): void {
+    const { record } = this;
+    if (record.duration === 0) record.duration = this.engine.parts.now() - record.startedAt;
+    const { status, firstByte = 0, duration: total } = record;
+    this.#attempt.end({ kind: 'answered', status, firstByte, total });
+    this.#finish(termination);
+  }
+
+  #freeSent(): void {
+    this.record.hideFields(this.settings.keepsFields);
+    this.sent?.free(this.#attempt.connection?.isWriting ?? false);
+    this.sent = undefined;
+  }
+
+  #finish(termination: Termination): void {
+    const { record, engine } = this;
+    this.#isOpen = false;
+    record.termination = termination;
+    if (this.sent) this.#freeSent();
+    engine.open -= 1;
+    if (this.limitedBy !== undefined) engine.routes.leave(this.limitedBy);
+    if (record.duration === 0) record.duration = engine.parts.now() - record.startedAt;
+    engine.finished(record);
+  }
+}

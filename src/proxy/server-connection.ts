@@ -1,0 +1,249 @@
+import type { Millis } from '../core/types.ts';
+import type { Connection, ConnectionOwner } from '../transport/connection.ts';
+import { AnswerReader } from './answer-reader.ts';
+import type { EngineContext } from './engine-context.ts';
+import type { Exchange } from './exchange.ts';
+import { BAD_RESPONSE, CONNECT_TIMEOUT, connectFailure, type Failure, RESET } from './failures.ts';
+import { NO_CONNECTION } from './no-connection.ts';
+import { RequestWriter } from './request-writer.ts';
+import { BODY_CUT, BODY_STOPPED, restLimit } from './server-limits.ts';
+import type { ServerPool } from './server-pool.ts';
+import { LOOK_EVERY_MS } from './sweep.ts';
+
+/** What a connection to a server is at. */
+const [CONNECTING, IDLE, BUSY, CLOSED] = [0, 1, 2, 3];
+
+/** One connection to a server: requests out, answers in, one at a time. */
+export class ServerConnection implements ConnectionOwner {
+  readonly engine: EngineContext;
+  readonly origin: ServerPool;
+  /** Nobody's, until it was asked for. */
+  connection: Connection = NO_CONNECTION;
+  deadline: Millis;
+  /** When it was last put aside. */
+  lastUsed: Millis = 0;
+  /** Requests sent on it so far. */
+  requests = 0;
+  /** It is not to be used for another exchange. */
+  isSpent = false;
+  /** The exchange that it serves, or that it was opened for. */
+  exchange: Exchange | undefined;
+  readonly #answer = new AnswerReader(this);
+  readonly #writer = new RequestWriter();
+  #state = CONNECTING;
+  /** It was put aside for some request to come: its server may have closed it meanwhile. */
+  #wasKept = false;
+  /** A request waits for the end of the turn. */
+  #isLeaving = false;
+
+  constructor(engine: EngineContext, origin: ServerPool, exchange: Exchange | undefined) {
+    this.engine = engine;
+    this.origin = origin;
+    this.exchange = exchange;
+    // The sweep may come a round late, and whoever waits is to have gone elsewhere by then.
+    this.deadline = engine.parts.now() + engine.settings.timeouts.connect - 2 * LOOK_EVERY_MS;
+    engine.sweep.add(this);
+  }
+
+  /** Something that was sent is not with the kernel yet. */
+  get isWriting(): boolean {
+    return this.#writer.isWriting;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === CLOSED;
+  }
+
+  /** The exchange that it was opened for, until it is connected. */
+  get awaitedBy(): Exchange | undefined {
+    return this.#state === CONNECTING ? this.exchange : undefined;
+  }
+
+  /** Sends a request, with what of its content is there by then, at the end of this turn of the loop. */
+  begin(exchange: Exchange): void {
+    this.exchange = exchange;
+    this.#state = BUSY;
+    this.#answer.begin();
+    this.requests += 1;
+    this.expectWithin(exchange.timeouts.responseHeaders);
+    this.#isLeaving = true;
+    this.engine.outbox.add(this);
+  }
+
+  /** Sends content of the request, or bytes of a tunnel. False: they must stay as they are until the client is resumed. */
+  send(bytes: Uint8Array): boolean {
+    if (this.#state === CLOSED) return true;
+    if (this.#answer.phase === 'head' && this.exchange)
+      this.expectWithin(this.exchange.timeouts.responseHeaders);
+    return this.#writer.write(this.connection, bytes);
+  }
+
+  /** Sends what waits for the end of the turn. */
+  flush(): void {
+    const { exchange } = this;
+    try {
+      if (this.#isLeaving && exchange) this.#sendRequest(exchange);
+      this.#answer.flush();
+    } catch (thrown) {
+      this.#fault(thrown);
+    }
+  }
+
+  onConnected(): void {
+    this.#guard(() => {
+      const { exchange } = this;
+      this.rest();
+      this.origin.opened(this, exchange);
+    });
+  }
+
+  onData(bytes: Buffer, start: number, end: number): void {
+    try {
+      if (this.#isLeaving) this.#broken('data that was not asked for');
+      else if (this.#state === BUSY) this.#answer.take(bytes, start, end);
+      else this.drop('data that was not asked for');
+    } catch (thrown) {
+      this.#fault(thrown);
+    }
+  }
+
+  onEnd(): void {
+    this.#guard(() => {
+      this.#answer.flush();
+      if (this.#state === BUSY && this.#answer.phase === 'tunnel') this.exchange?.tunnel?.serverEnds();
+      else if (this.#state === BUSY && this.#answer.endsWithConnection) this.complete(false);
+      else this.#broken('ended');
+    });
+  }
+
+  onDrained(): void {
+    this.#guard(() => {
+      if (!this.#writer.drained(this.connection)) return;
+      const tunnel = this.exchange?.tunnel;
+      if (tunnel) tunnel.serverDrained();
+      else this.exchange?.client.resume();
+    });
+  }
+
+  onFailed(code: string): void {
+    this.#guard(() => {
+      this.#answer.flush();
+      this.#broken(code);
+    });
+  }
+
+  overdue(): void {
+    const { exchange } = this;
+    const { phase } = this.#answer;
+    if (this.#state === CONNECTING) this.fail(CONNECT_TIMEOUT, 'ETIMEDOUT');
+    else if (this.#state === IDLE) this.drop('idle');
+    else {
+      const isStuck = this.isWriting;
+      this.#end('silent');
+      if (phase === 'head') exchange?.headTimedOut(isStuck);
+      else exchange?.cut(BODY_STOPPED, 'idle_timeout');
+    }
+  }
+
+  /** The client has taken what it was sent. */
+  clientDrained(): void {
+    if (this.#state === BUSY) this.#answer.clientDrained();
+  }
+
+  /** The server is to move within so many ms. */
+  expectWithin(limit: Millis): void {
+    this.deadline = this.engine.sweep.now + limit;
+  }
+
+  /** Puts it aside for the next request. */
+  rest(): void {
+    this.#wasKept = this.#state === BUSY || this.exchange === undefined;
+    this.#state = IDLE;
+    this.exchange = undefined;
+    this.#answer.reset();
+    this.lastUsed = this.engine.sweep.now;
+    this.expectWithin(restLimit(this.engine.settings.timeouts.serverIdle, this.#answer.keepAliveTimeout));
+  }
+
+  /** Not wanted any more while it is idle. */
+  drop(why: string): void {
+    this.#end(why);
+  }
+
+  /** The exchange does not want it any more, in the middle of things. */
+  abandon(): void {
+    this.exchange = undefined;
+    this.#end('abandoned');
+  }
+
+  /** The answer is whole and sent. `atOnce`: its head has only just come. */
+  complete(atOnce: boolean): void {
+    const { exchange } = this;
+    const isReusable = this.#answer.keep && !this.isWriting && exchange?.client.hasWholeRequest === true;
+    if (isReusable) {
+      this.rest();
+      this.origin.release(this);
+    } else this.#end('not to be kept');
+    exchange?.answered(atOnce);
+  }
+
+  /** The attempt fails before its answer has begun. */
+  fail(failure: Failure, detail: string): void {
+    const { exchange } = this;
+    const wasReused = this.#wasKept;
+    this.#end(detail, this.#state === CONNECTING ? 'failed' : 'closed');
+    exchange?.failed(failure, wasReused);
+  }
+
+  /** The answer breaks off. */
+  cut(detail: string): void {
+    const { exchange } = this;
+    this.#end(detail);
+    exchange?.cut(BODY_CUT, 'server_abort');
+  }
+
+  #sendRequest(exchange: Exchange): void {
+    const { client } = exchange;
+    this.#isLeaving = false;
+    if (!this.#writer.write(this.connection, exchange.leaving())) client.pause();
+    else if (!client.hasWholeRequest) client.resume();
+  }
+
+  /** The connection is gone. */
+  #broken(code: string): void {
+    const { phase, hasBegun } = this.#answer;
+    if (this.#state === CONNECTING) this.fail(connectFailure(code), code);
+    else if (this.#state === IDLE) this.drop(code);
+    else if (phase === 'head') this.fail(hasBegun ? BAD_RESPONSE : RESET, code);
+    else if (phase === 'tunnel') this.exchange?.tunnel?.close('server_abort');
+    else this.cut(code);
+  }
+
+  #end(detail: string, kind: 'failed' | 'closed' = 'closed'): void {
+    if (this.#state === CLOSED) return;
+    this.#state = CLOSED;
+    this.exchange = undefined;
+    this.#isLeaving = false;
+    this.#writer.reset();
+    this.#answer.reset();
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.engine.sweep.delete(this);
+    this.connection.close();
+    this.origin.closed(this, kind, detail);
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (thrown) {
+      this.#fault(thrown);
+    }
+  }
+
+  #fault(thrown: unknown): void {
+    this.engine.parts.onFault(thrown);
+    const { exchange } = this;
+    this.#end('a fault of the proxy');
+    exchange?.faulted();
+  }
+}

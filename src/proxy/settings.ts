@@ -1,0 +1,125 @@
+import type { AddressRule } from '../core/accept.ts';
+import type { Choice } from '../core/choose.ts';
+import type { FinishedExchange } from '../core/exchange.ts';
+import type { Done, Millis, Outcome, RequestView, Server } from '../core/types.ts';
+import type { HeadLimits } from '../http1/limits.ts';
+import type { Connection, ConnectionOwner, SocketAddress } from '../transport/connection.ts';
+import type { ConnectionEnds } from '../transport/tls-proxy-header.ts';
+import type { ExchangeRecord } from './record.ts';
+
+/** How long each step may take, ms; the keys are those of the configuration. */
+export interface Timeouts {
+  readonly requestHeaders: Millis;
+  readonly request: Millis;
+  readonly clientIdle: Millis;
+  readonly connect: Millis;
+  readonly responseHeaders: Millis;
+  readonly responseIdle: Millis;
+  readonly tunnel: Millis;
+  readonly serverIdle: Millis;
+  readonly drain: Millis;
+}
+
+/** When a kept connection is tried before it is used again (Apache::Backend::POE's setPingTimeOut). */
+export type Validate = 'always' | 'never' | { readonly afterIdle: Millis };
+
+/** How it is tried: whether the socket still stands, or by a HEAD request. */
+export type Ping = 'tcp' | { readonly path: string; readonly timeout: Millis };
+
+/** How connections to the servers of a pool are made and kept. */
+export interface PoolSettings {
+  /** Open connections to one server; Infinity for no limit. */
+  readonly maxConnections: number;
+  /** Requests that may wait for a connection to one server, and for how long. */
+  readonly queue: { readonly size: number; readonly timeout: Millis };
+  /** Connections to each server that are opened before they are needed. */
+  readonly warmup: number;
+  readonly validate: Validate;
+  readonly ping: Ping;
+  /** Value of Authorization for its servers; undefined: the client's is passed on. Read for every request. */
+  readonly authorization?: (() => string | undefined) | undefined;
+  /** Version of the PROXY protocol that is spoken to its servers. */
+  readonly proxyProtocol?: 1 | 2 | undefined;
+}
+
+/** What holds for all requests; a reload hands in others. */
+export interface EngineSettings {
+  readonly timeouts: Timeouts;
+  /** Limits for heads of requests and of answers. */
+  readonly head: HeadLimits;
+  /** Most connections of clients. */
+  readonly connections: number;
+  /** Most requests under way. */
+  readonly inFlight: number;
+  readonly trustedProxies: readonly AddressRule[];
+  /** `attempts`: further ones after the first. `budget`: retries as a part of a pool's requests, 0..1. */
+  readonly retry: { readonly attempts: number; readonly budget: number };
+  /** Adds X-Forehand-Server and Server-Timing to answers. */
+  readonly exposeServer: boolean;
+  /** Adds Via to requests, and refuses those that it has been added to too often. */
+  readonly via: boolean;
+  /** Passes on fields whose names have an underscore. */
+  readonly keepsUnderscores: boolean;
+  /** User-Agent and Referer are kept for the access log. */
+  readonly keepsFields: boolean;
+  /** Some route takes CONNECT. */
+  readonly allowsConnect: boolean;
+}
+
+/** Bytes to send besides what was received. The seam for sticky cookies, tracing and the like. */
+export interface Additions {
+  /** Whole field lines, each with CRLF, as latin1; empty for none. */
+  readonly request: string;
+  readonly response: string;
+}
+
+/**
+ * What looks at the content of bodies as it passes, without framing and before it is sent on; the seam for filters. It
+ * must not change the bytes or keep them. One that throws ends its exchange.
+ */
+export interface BodyTap {
+  request?(bytes: Buffer, start: number, end: number): void;
+  response?(bytes: Buffer, start: number, end: number): void;
+}
+
+/** What the engine needs of whoever runs it. */
+export interface EngineParts {
+  /** Undefined: no route matches. */
+  choose(request: RequestView, now: Millis): Choice | undefined;
+  /** Counts a request as under way at a server; the function that comes back ends it, once. */
+  begin(server: Server, now: Millis): Done;
+  /** What was begun has ended. */
+  ended(server: Server, outcome: Outcome): void;
+  now(): Millis;
+  epochMs(): number;
+  pool(server: Server): PoolSettings;
+  /**
+   * Opens a connection to an address that `server` was resolved to; TLS where its URL says https. `client` is who it is
+   * opened for, which a PROXY header tells.
+   */
+  connect(
+    server: Server,
+    address: SocketAddress,
+    owner: ConnectionOwner,
+    client: ConnectionEnds | undefined,
+  ): Connection;
+  finished(exchange: ExchangeRecord): void;
+  /** What one exchange adds; called once its server is known. */
+  additions?(exchange: FinishedExchange): Additions | undefined;
+  /** What looks at the bodies of one exchange; called once, when its server is known. */
+  tap?(exchange: FinishedExchange): BodyTap | undefined;
+  /** A fault of ours that ended one connection and nothing else. */
+  onFault(error: unknown): void;
+  /** Something happened to a connection of a server: for the log. */
+  onConnection?(event: ConnectionEvent): void;
+  /** False: not told of kept connections that are used again, which happens at every request. */
+  readonly hearsReuse?: boolean;
+}
+
+/** The life of a connection to a server. `detail`: the code of an error, or why it was closed. */
+export interface ConnectionEvent {
+  readonly kind: 'opened' | 'failed' | 'closed' | 'reused' | 'validated' | 'invalid';
+  readonly pool: string;
+  readonly server: string;
+  readonly detail: string;
+}

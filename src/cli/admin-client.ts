@@ -12,8 +12,16 @@ export interface AdminAnswer {
   readonly text: string;
 }
 
-/** Asks the admin listener of a running proxy. Rejects with Unreachable where none answers. */
-export const askAdmin = (admin: string, path: string, question?: unknown): Promise<AdminAnswer> =>
+/**
+ * Asks the admin listener of a running proxy, by GET where there is no question. Rejects with Unreachable where none
+ * answers.
+ */
+export const askAdmin = (
+  admin: string,
+  path: string,
+  question?: unknown,
+  method: 'POST' | 'PUT' = 'POST',
+): Promise<AdminAnswer> =>
   new Promise((resolve, reject) => {
     const address = parseListenAddress(admin);
     if (!address) {
@@ -25,7 +33,7 @@ export const askAdmin = (admin: string, path: string, question?: unknown): Promi
     const body = question === undefined ? undefined : JSON.stringify(question);
     const headers = { host: 'localhost', ...(body ? { 'content-type': 'application/json' } : {}) };
     const asked = request(
-      { ...where, path, method: body ? 'POST' : 'GET', headers, timeout: TIME_LIMIT_MS },
+      { ...where, path, method: body ? method : 'GET', headers, timeout: TIME_LIMIT_MS },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8');

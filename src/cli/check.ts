@@ -1,6 +1,6 @@
 import { formatProblems } from '../config/format.ts';
 import type { Plan } from '../config/plan.ts';
-import type { Config } from '../config/schema.ts';
+import { shownConfig } from '../config/shown-config.ts';
 import { prepare } from '../control/loading.ts';
 import { processClock } from '../control/run-clock.ts';
 import { scriptModules } from '../control/script-modules.ts';
@@ -42,12 +42,6 @@ const checkSource = async (file: string | undefined): Promise<Checked> => {
   }
 };
 
-/** The configuration with its defaults, as JSON (which is YAML too); secrets are blanked. */
-const effectiveText = ({ agents, ...rest }: Config): string => {
-  const shown = agents && { agents: { ...agents, ...(agents.token === undefined ? {} : { token: '***' }) } };
-  return JSON.stringify({ ...rest, ...shown }, null, 2);
-};
-
 const chainLines = ({ chains }: Plan): string =>
   chains
     .map(
@@ -66,7 +60,8 @@ export const check = async (
   if (flags.format === 'json')
     process.stdout.write(`${JSON.stringify({ ok: plan !== undefined, problems }, null, 2)}\n`);
   else process.stderr.write(formatProblems(problems, { color: wantsColor(logFlags) }));
-  if (plan && flags.explain) process.stdout.write(`${effectiveText(plan.config)}\n${chainLines(plan)}`);
+  if (plan && flags.explain)
+    process.stdout.write(`${JSON.stringify(shownConfig(plan.config), null, 2)}\n${chainLines(plan)}`);
   else if (plan && flags.format === 'text') process.stdout.write(chainLines(plan));
   if (!plan) process.exitCode = 1;
 };

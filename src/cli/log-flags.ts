@@ -1,4 +1,6 @@
 import { createLog, type Log, type LogLevel } from '../control/log.ts';
+import { processClock } from '../control/run-clock.ts';
+import { Trace, type TraceClass } from '../control/trace.ts';
 
 /** The flags that every verb understands. */
 export interface LogFlags {
@@ -8,17 +10,30 @@ export interface LogFlags {
   readonly quiet?: boolean;
 }
 
-interface LogSettings {
+export interface LogSettings {
   readonly level?: LogLevel;
   readonly format?: 'text' | 'json';
+  readonly trace?: readonly TraceClass[];
 }
 
+/** How much to log, as flags say, else as the configuration says. */
+export const levelFrom = ({ logLevel, quiet }: LogFlags, settings: LogSettings): LogLevel =>
+  logLevel ?? (quiet ? 'error' : (settings.level ?? 'info'));
+
 /** A log as flags say, else as the configuration says. */
-export const logFrom = ({ logLevel, logFormat, quiet }: LogFlags, settings: LogSettings): Log =>
+export const logFrom = (flags: LogFlags, settings: LogSettings): Log =>
   createLog({
-    level: logLevel ?? (quiet ? 'error' : (settings.level ?? 'info')),
-    format: logFormat ?? settings.format ?? 'text',
+    level: levelFrom(flags, settings),
+    format: flags.logFormat ?? settings.format ?? 'text',
   });
+
+/** The trace as the configuration says. It is heard whatever the level of the log: whoever switches it on asks for it. */
+export const traceFrom = ({ logFormat }: LogFlags, settings: LogSettings): Trace =>
+  new Trace(
+    logFrom(logFormat ? { logFormat } : {}, { ...settings, level: 'info' }),
+    processClock.now,
+    settings.trace,
+  );
 
 /** Whether messages on standard error may carry colours (https://no-color.org). */
 export const wantsColor = ({ color = 'auto' }: LogFlags): boolean =>

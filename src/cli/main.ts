@@ -111,6 +111,15 @@ program
   .action(async (options) => (await import('./reload.ts')).reload(options));
 
 program
+  .command('trace')
+  .description('show or set what the running proxy follows step by step in its log')
+  .argument('[classes...]', 'config, pool, decisions, reports, timing; off for none')
+  .addOption(configOption())
+  .addOption(adminOption())
+  .addOption(jsonOption())
+  .action(async (classes, options) => (await import('./trace.ts')).trace(classes, options));
+
+program
   .command('schema')
   .description('print the JSON Schema of the configuration')
   .action(async () => (await import('./schema.ts')).printSchema());

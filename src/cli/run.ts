@@ -1,53 +1,37 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseListenAddress } from '../config/address.ts';
 import { formatProblems } from '../config/format.ts';
 import { type ConfigSource, readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
-import { canHoldSockets, type HeldSocket, holdSocket } from '../control/held-sockets.ts';
+import { withoutActivation } from '../control/activation.ts';
 import { FIRST_SOCKET_FD, Supervisor } from '../control/supervisor.ts';
+import { workersOf } from '../control/workers/worker-config.ts';
 import { ConfigError } from '../core/errors.ts';
+import { listenFds } from '../transport/listen-fds.ts';
 import { configOrError } from './config-file.ts';
 import { type LogFlags, logFrom, wantsColor } from './log-flags.ts';
-import { CONFIG_TEXT_VARIABLE, LOG_VARIABLE, ROLE_VARIABLE, SOCKETS_VARIABLE } from './serve.ts';
+import { openSockets } from './open-sockets.ts';
+import {
+  CONFIG_TEXT_VARIABLE,
+  LOG_VARIABLE,
+  ROLE_VARIABLE,
+  runArguments,
+  SOCKETS_VARIABLE,
+  WORKERS_VARIABLE,
+} from './roles.ts';
 
 /** Exit code for a start that failed; a service manager should not try again by itself. */
 const CANNOT_START = 1;
 
-interface Opened {
-  readonly names: readonly string[];
-  readonly sockets: readonly HeldSocket[];
-}
-
-const openSockets = async ({ listen, admin, agents }: Config): Promise<Opened> => {
-  if (!canHoldSockets) return { names: [], sockets: [] };
-  const http = (agents?.listen ?? []).map((text, i) => ({ name: `agents ${i}`, text }));
-  const wanted = [
-    ...listen.map((text, i) => ({ name: `listen ${i}`, text })),
-    ...(admin === false ? [] : [{ name: 'admin', text: admin }]),
-    ...http.filter(({ text }) => text.startsWith('http:')),
-  ];
-  const sockets: HeldSocket[] = [];
-  try {
-    for (const { name, text } of wanted) {
-      const address = parseListenAddress(text);
-      if (address) sockets.push(await holdSocket(address, text, name === 'admin'));
-    }
-  } catch (thrown) {
-    for (const socket of sockets) socket.close();
-    throw thrown;
-  }
-  return { names: wanted.map(({ name }) => name), sockets };
-};
-
 const childEnvironment = (
   source: ConfigSource,
-  { log }: Config,
+  config: Config,
   names: readonly string[],
 ): NodeJS.ProcessEnv => ({
-  ...process.env,
+  ...withoutActivation(process.env),
   [ROLE_VARIABLE]: 'serve',
-  [LOG_VARIABLE]: JSON.stringify(log),
+  [LOG_VARIABLE]: JSON.stringify(config.log),
+  [WORKERS_VARIABLE]: String(workersOf(config)),
   [SOCKETS_VARIABLE]: JSON.stringify(names.map((name, i) => [name, FIRST_SOCKET_FD + i])),
   ...('text' in source ? { [CONFIG_TEXT_VARIABLE]: source.text } : {}),
 });
@@ -55,8 +39,7 @@ const childEnvironment = (
 const childArguments = (source: ConfigSource): readonly string[] => {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
   const file = 'file' in source && !('text' in source) ? source.file : '-';
-  const flags = process.argv.slice(2, process.argv.indexOf('run'));
-  return [...process.execArgv, main, ...flags, 'run', '--config', file];
+  return runArguments(main, ['--config', file]);
 };
 
 /** Starts the parent: it reads the configuration for its addresses, holds the sockets and watches over the child. */
@@ -65,7 +48,7 @@ const supervise = async (source: ConfigSource, flags: LogFlags): Promise<void> =
     env: process.env,
     readFile: (file) => readFile(file, 'utf8'),
   });
-  const { names, sockets } = await openSockets(config);
+  const { names, sockets } = await openSockets(config, listenFds(process.env, process.pid));
   const supervisor = new Supervisor({
     args: childArguments(source),
     env: childEnvironment(source, config, names),
@@ -79,11 +62,12 @@ const supervise = async (source: ConfigSource, flags: LogFlags): Promise<void> =
   supervisor.start();
 };
 
-/** `forehand run`: in the parent, supervise; in the process that the parent started, serve. */
+/** `forehand run`: in the parent, supervise; in the processes that it started, serve or carry traffic. */
 export const run = async (options: { readonly config?: string }, flags: LogFlags): Promise<void> => {
   try {
-    if (process.env[ROLE_VARIABLE] === 'serve')
-      await (await import('./serve.ts')).serve(options.config, flags);
+    const role = process.env[ROLE_VARIABLE];
+    if (role === 'serve') await (await import('./serve.ts')).serve(options.config, flags);
+    else if (role === 'worker') (await import('./worker.ts')).work(flags);
     else await supervise(await configOrError(options.config), flags);
   } catch (thrown) {
     const text =

@@ -20,6 +20,7 @@ const row = (server: ServerView): readonly string[] => [
   number(server.arriba),
   number(server.inFlight),
   number(server.reportedInFlight),
+  server.connections === null ? '-' : `${server.connections.open}/${server.connections.idle}`,
   server.latencyMs === null ? '-' : `${server.latencyMs.toFixed(1)}ms`,
   `${(server.share * 100).toFixed(0)}%`,
 ];
@@ -35,6 +36,7 @@ const HEAD = [
   'arriba',
   'in flight',
   'reported',
+  'open/idle',
   'latency',
   'share',
 ];

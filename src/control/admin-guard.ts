@@ -47,5 +47,5 @@ const typeFault = (req: IncomingMessage): Answer | undefined => {
   return errorAnswer(415, 'not_json', 'expected the content type application/json');
 };
 
-/** The answer to a POST that must not be carried out, if it is one: what another site can make a browser send. */
-export const postFault = (req: IncomingMessage): Answer | undefined => originFault(req) ?? typeFault(req);
+/** The answer to a POST or PUT that must not be carried out, if it is one: what another site can make a browser send. */
+export const changeFault = (req: IncomingMessage): Answer | undefined => originFault(req) ?? typeFault(req);

@@ -1,10 +1,11 @@
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './admin-answer.ts';
 import { explainAnswer } from './admin-explain.ts';
-import type { AdminParts, Readiness } from './views.ts';
+import { setTrace, traceAnswer } from './admin-trace.ts';
+import type { AdminParts, Readiness, ReloadResult } from './views.ts';
 
-/** What a path is for. GET routes answer HEAD too. */
+/** What a path does for one method. GET routes answer HEAD too. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Query parameters it knows. Any other is refused: a misspelt one must not look as if it worked. */
   readonly query: readonly string[];
   /** `body` is empty for GET. */
@@ -30,41 +31,50 @@ const readiness = (query: URLSearchParams, { ready, checks }: Readiness): Answer
   return textAnswer(`${lines.join('')}${ready ? 'ready' : 'not ready'}\n`, ready ? 200 : 503);
 };
 
-const get = (answer: Route['answer'], query: readonly string[] = []): Route => ({
-  method: 'GET',
-  query,
-  answer,
-});
+const get = (answer: Route['answer'], query: readonly string[] = []): readonly Route[] => [
+  { method: 'GET', query, answer },
+];
 
-const post = (answer: (body: string) => Answer | Promise<Answer>): Route => ({
-  method: 'POST',
-  query: [],
-  answer: (_query, body) => answer(body),
-});
+const change = (
+  method: 'POST' | 'PUT',
+  answer: (body: string) => Answer | Promise<Answer>,
+): readonly Route[] => [{ method, query: [], answer: (_query, body) => answer(body) }];
 
 const about = ({ version, startedAt }: AdminParts): Answer =>
   jsonAnswer({ version, startedAt, now: Date.now() });
 
-/** Every path of the admin listener but those of the status page. */
-export const adminRoutes = (parts: AdminParts): ReadonlyMap<string, Route> =>
-  new Map([
+const reloadAnswer = (result: ReloadResult): Answer => jsonAnswer(result, result.ok ? 200 : 409);
+
+/** The answer as of now, where workers have to be asked what they have counted. */
+const fresh =
+  ({ look }: AdminParts, answer: Route['answer']): Route['answer'] =>
+  async (query, body) => {
+    await look?.();
+    return answer(query, body);
+  };
+
+/** Every path of the admin listener but those of the status page, with a route for each method. */
+export const adminRoutes = (parts: AdminParts): ReadonlyMap<string, readonly Route[]> =>
+  new Map<string, readonly Route[]>([
     ['/livez', get(() => textAnswer('alive\n'))],
     ['/readyz', get((query) => readiness(query, parts.readiness()), ['verbose'])],
-    ['/metrics', get(async () => ({ status: 200, ...(await parts.metrics()) }))],
+    ['/metrics', get(fresh(parts, async () => ({ status: 200, ...(await parts.metrics()) })))],
     ['/api/v1/about', get(() => about(parts))],
-    ['/api/v1/servers', get(() => jsonAnswer(parts.servers()))],
+    ['/api/v1/servers', get(fresh(parts, () => jsonAnswer(parts.servers())))],
     ['/api/v1/nodes', get(() => jsonAnswer(parts.nodes()))],
     ['/api/v1/refusals', get(() => jsonAnswer(parts.refusals()))],
-    ['/api/v1/chain', get(() => jsonAnswer(parts.chains()))],
-    ['/api/v1/decisions', get((query) => newest(query, (count) => parts.decisions(count)), ['n'])],
+    ['/api/v1/chain', get(fresh(parts, () => jsonAnswer(parts.chains())))],
+    [
+      '/api/v1/decisions',
+      get(
+        fresh(parts, (query) => newest(query, (count) => parts.decisions(count))),
+        ['n'],
+      ),
+    ],
     ['/api/v1/events', get((query) => newest(query, (count) => parts.events(count)), ['n'])],
     ['/api/v1/config/status', get(() => jsonAnswer(parts.configStatus()))],
-    ['/api/v1/explain', post((body) => explainAnswer(parts, body))],
-    [
-      '/api/v1/reload',
-      post(async () => {
-        const result = await parts.reload();
-        return jsonAnswer(result, result.ok ? 200 : 409);
-      }),
-    ],
+    ['/api/v1/access-log', get(fresh(parts, () => jsonAnswer(parts.accessLog() ?? null)))],
+    ['/api/v1/trace', [...get(() => traceAnswer(parts)), ...change('PUT', (body) => setTrace(parts, body))]],
+    ['/api/v1/explain', change('POST', (body) => explainAnswer(parts, body))],
+    ['/api/v1/reload', change('POST', async () => reloadAnswer(await parts.reload()))],
   ]);

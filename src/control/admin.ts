@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Answer, errorAnswer } from './admin-answer.ts';
 import { readBody } from './admin-body.ts';
-import { hostFault, postFault } from './admin-guard.ts';
+import { changeFault, hostFault } from './admin-guard.ts';
 import { adminRoutes, type Route } from './admin-routes.ts';
 import type { AdminParts } from './views.ts';
 
@@ -41,14 +41,13 @@ const send = (req: IncomingMessage, res: ServerResponse, answer: Answer): void =
   res.end(body);
 };
 
-const pageRoute = (page: PageHandler, path: string): Route | undefined => {
+const pageRoutes = (page: PageHandler, path: string): readonly Route[] => {
   const file = page(path);
-  return file && { method: 'GET', query: [], answer: () => ({ status: 200, ...file }) };
+  return file ? [{ method: 'GET', query: [], answer: () => ({ status: 200, ...file }) }] : [];
 };
 
-const methodFault = (method: string | undefined, route: Route): Answer | undefined => {
-  const [allow, known] = route.method === 'GET' ? ['GET, HEAD', ['GET', 'HEAD']] : ['POST', ['POST']];
-  if (method !== undefined && known.includes(method)) return undefined;
+const wrongMethod = (routes: readonly Route[]): Answer => {
+  const allow = routes.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
   return { ...errorAnswer(405, 'method_not_allowed', `this path takes ${allow}`), allow };
 };
 
@@ -61,7 +60,7 @@ const queryFault = (query: URLSearchParams, route: Route): Answer | undefined =>
 
 /**
  * The answers of the admin listener as a handler for node:http. Looks at the Host field before anything else, and for
- * POST at where the request comes from.
+ * POST and PUT at where the request comes from.
  */
 export const createAdminHandler = (
   parts: AdminParts,
@@ -73,13 +72,16 @@ export const createAdminHandler = (
     const [path = '', search = ''] = (req.url ?? '').split(/\?(.*)/s);
     const fault = hostFault(req, settings.hosts());
     if (fault) return fault;
-    const route = routes.get(path) ?? pageRoute(page, path);
-    if (!route) return errorAnswer(404, 'not_found', 'there is nothing at this path');
+    const here = routes.get(path) ?? pageRoutes(page, path);
+    if (here.length === 0) return errorAnswer(404, 'not_found', 'there is nothing at this path');
+    const wanted = req.method === 'HEAD' ? 'GET' : req.method;
+    const route = here.find(({ method }) => method === wanted);
+    if (!route) return wrongMethod(here);
     const query = new URLSearchParams(search);
-    const misuse = methodFault(req.method, route) ?? queryFault(query, route);
+    const misuse = queryFault(query, route);
     if (misuse) return misuse;
     if (route.method === 'GET') return route.answer(query, '');
-    const body = postFault(req) ?? (await readBody(req));
+    const body = changeFault(req) ?? (await readBody(req));
     return typeof body === 'string' ? route.answer(query, body) : body;
   };
   return (req, res) => {

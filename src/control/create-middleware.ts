@@ -75,9 +75,11 @@ export const createMiddleware = async (
   );
   const refusals = new Refusals();
   const traffic = new Traffic({ instance, clock: processClock, refusals, version: '' });
+  const door = traffic.openDoor();
   const receivers = new Receivers();
   const close = async (): Promise<void> => {
-    await Promise.all([receivers.close(), traffic.close(), watchdog.close()]);
+    await Promise.all([receivers.close(), door.close(), watchdog.close()]);
+    traffic.close();
     await instance.close();
   };
   try {
@@ -93,8 +95,8 @@ export const createMiddleware = async (
     throw thrown;
   }
   return {
-    web: (req, res, next) => traffic.door.web(req, res, next),
-    upgrade: (req, socket, head) => traffic.door.upgrade(req, socket, head),
+    web: (req, res, next) => door.web(req, res, next),
+    upgrade: (req, socket, head) => door.upgrade(req, socket, head),
     servers: () => traffic.servers(),
     explain: (question) => instance.explain(question),
     metrics: () => traffic.metrics.text(),

@@ -1,28 +1,30 @@
-import type { Server } from 'node:http';
-import { type ListenAddress, parseListenAddress } from '../config/address.ts';
 import type { ConfigSource } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Heartbeat } from '../script/heartbeat.ts';
-import { createAdminHandler, createAdminServer, type PageHandler } from './admin.ts';
-import { createFront } from './front.ts';
+import { chooseTransport } from '../transport/choose-transport.ts';
+import type { PageHandler } from './admin.ts';
+import { AdminListener } from './admin-listener.ts';
+import { DataPlane } from './data-plane.ts';
+import { ExpiryWatch } from './expiry-watch.ts';
+import { type HeldFds, heldOr, receiverPlaces } from './held-fds.ts';
 import { Instance } from './instance.ts';
-import { type ListenTarget, listeningAt, listenOn } from './listening.ts';
 import type { Log } from './log.ts';
+import { readinessOf } from './readiness.ts';
 import { Receivers, startReceivers } from './receivers.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
-import type { StuckFunction } from './supervisor.ts';
+import type { StuckFunction } from './stuck.ts';
+import { TicketKeyRotation } from './ticket-key-rotation.ts';
+import { Trace } from './trace.ts';
 import { Traffic } from './traffic.ts';
-import type { AdminParts, Readiness, ReloadResult } from './views.ts';
-
-/** Sockets that a parent process holds, by what they are for: `listen 0`, `admin`, `agents 0`. */
-export type HeldFds = ReadonlyMap<string, number>;
+import type { AdminParts, ReloadResult } from './views.ts';
 
 export interface ForehandOptions {
   readonly source: ConfigSource;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  /** Switched at run time through the admin API. Without it there is one over `log`, switched off. */
+  readonly trace?: Trace;
   readonly version: string;
   /** The status page; without it the admin listener has the API alone. */
   readonly page: PageHandler;
@@ -30,38 +32,29 @@ export interface ForehandOptions {
   readonly heartbeat: Heartbeat;
   readonly held?: HeldFds;
   readonly stuck?: readonly StuckFunction[];
+  /** It accepts no more connections: whoever holds the sockets, too, is to let go of them, so that clients are refused. */
+  readonly onDeaf?: () => void;
 }
-
-const NO_SOCKETS: HeldFds = new Map();
-/** How often the end looks whether exchanges are still under way. */
-const LOOK_EVERY_MS = 20;
-/** Once nothing is under way, idle connections stay this long, so that clients see the close and not a reset. */
-const LINGER_MS = 100;
-
-const addressFrom = (text: string): ListenAddress => {
-  const address = parseListenAddress(text);
-  if (!address) throw new TypeError(`${JSON.stringify(text)} is not an address to listen at`);
-  return address;
-};
 
 /** A proxy that serves: listeners, admin, receivers of reports, round one instance. */
 export class Forehand {
   readonly instance: Instance;
   readonly traffic: Traffic;
   readonly refusals = new Refusals();
+  readonly trace: Trace;
   readonly #options: ForehandOptions;
   readonly #receivers = new Receivers();
-  readonly #fronts: Server[] = [];
   readonly #startedAt = processClock.wallClock();
-  #admin: Server | undefined = undefined;
-  /** The configuration as it was when the sockets were opened. */
-  readonly #listening: Config;
+  #admin: AdminListener | undefined = undefined;
   #draining = false;
+  #plane: DataPlane | undefined = undefined;
+  /** What is done for TLS by the clock. */
+  #tls: readonly { close(): void }[] = [];
 
-  private constructor(options: ForehandOptions, instance: Instance) {
+  private constructor(options: ForehandOptions, instance: Instance, trace: Trace) {
     this.#options = options;
+    this.trace = trace;
     this.instance = instance;
-    this.#listening = instance.model.config;
     this.traffic = new Traffic({
       instance,
       clock: processClock,
@@ -74,17 +67,19 @@ export class Forehand {
   static async start(options: ForehandOptions): Promise<Forehand> {
     const { source, env, log, watch, heartbeat, stuck = [] } = options;
     const seed = Math.floor(Math.random() * 2 ** 32);
+    const trace = options.trace ?? new Trace(log, processClock.now);
     const instance = await Instance.start({
       source,
       env,
       log,
+      trace,
       clock: processClock,
       seed,
       watch,
       heartbeat,
       stuck,
     });
-    const forehand = new Forehand(options, instance);
+    const forehand = new Forehand(options, instance, trace);
     try {
       await forehand.#listen();
     } catch (thrown) {
@@ -96,13 +91,11 @@ export class Forehand {
 
   /** Where clients can connect, as people write it. */
   get addresses(): readonly string[] {
-    const { listen } = this.#listening;
-    return this.#fronts.map((front, i) => listeningAt(front) || (listen[i] ?? ''));
+    return this.#plane?.addresses ?? [];
   }
 
   get adminAddress(): string | undefined {
-    const { admin } = this.#listening;
-    return this.#admin && (listeningAt(this.#admin) || String(admin));
+    return this.#admin?.address;
   }
 
   get agentAddresses(): readonly string[] {
@@ -121,64 +114,81 @@ export class Forehand {
     const { delay, grace } = this.instance.model.config.shutdown;
     this.#draining = true;
     await new Promise((resolve) => setTimeout(resolve, delay));
-    for (const front of this.#fronts) front.close();
-    const patience = processClock.now() + grace;
-    while (this.traffic.door.open > 0 && processClock.now() < patience) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-    const clean = this.traffic.door.open === 0;
-    await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+    this.#plane?.stopListening();
+    this.#options.onDeaf?.();
+    const clean = (await this.#plane?.engine.drain(grace)) ?? true;
     await this.close();
     return clean;
   }
 
   /** Closes everything now. */
   async close(): Promise<void> {
-    const servers = [...this.#fronts, ...(this.#admin ? [this.#admin] : [])];
     await this.#receivers.close();
-    await this.traffic.close();
-    await Promise.all(
-      servers.map((server) => {
-        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-        server.closeAllConnections();
-        return closed;
-      }),
-    );
+    for (const one of this.#tls) one.close();
+    this.#plane?.close();
+    await this.#plane?.requests.close();
+    this.traffic.close();
+    await this.#admin?.close();
     await this.instance.close();
   }
 
   async #listen(): Promise<void> {
     const { config } = this.instance.model;
-    for (const [i, address] of config.listen.entries()) {
-      const front = createFront(this.traffic.door, config);
-      await listenOn(front, this.#target(`listen ${i}`, addressFrom(address)), address);
-      this.#fronts.push(front);
-    }
-    const held = this.#options.held ?? NO_SOCKETS;
-    const places = config.agents?.listen.map((url, i) => {
-      const fd = held.get(`agents ${i}`);
-      return fd === undefined ? url : { fd };
-    });
+    const { held, page, log } = this.#options;
+    const plane = await this.#openPlane(config);
+    this.#watchTls(plane);
+    for (const [i, listener] of config.listen.entries())
+      await plane.listen(heldOr(held, `listen ${i}`, listener.address), listener);
     const { now, wallClock } = processClock;
-    const parts = { board: this.instance.board, refusals: this.refusals, now, wallClock };
-    await startReceivers(this.#receivers, config, parts, places);
-    if (config.admin !== false) await this.#openAdmin(config.admin);
+    const parts = { board: this.instance.board, refusals: this.refusals, trace: this.trace, now, wallClock };
+    await startReceivers(this.#receivers, config, parts, receiverPlaces(held, config));
+    if (config.admin !== false)
+      this.#admin = await AdminListener.open(config.admin, { parts: this.#adminParts(), page, held, log });
   }
 
-  async #openAdmin(text: string): Promise<void> {
-    const address = addressFrom(text);
-    const handler = createAdminHandler(this.#adminParts(), this.#options.page, {
-      hosts: () => (address.kind === 'tcp' ? [address.host] : []),
-      onError: (error) => this.#options.log.error(`admin: ${messageOf(error)}`),
+  async #openPlane(config: Config): Promise<DataPlane> {
+    const { log, env } = this.#options;
+    const { transport, reason } = await chooseTransport(config.transport, env['FOREHAND_TRANSPORT']);
+    log.info(`transport ${transport.name}: ${reason}`);
+    const { instance, traffic } = this;
+    this.#plane = new DataPlane({
+      instance,
+      traffic,
+      transport,
+      clock: processClock,
+      log,
+      trace: this.trace,
     });
-    const admin = createAdminServer(handler);
-    await listenOn(admin, this.#target('admin', address), text, true);
-    this.#admin = admin;
+    return this.#plane;
   }
 
-  #target(name: string, address: ListenAddress): ListenTarget {
-    const fd = (this.#options.held ?? NO_SOCKETS).get(name);
-    return fd === undefined ? address : { kind: 'held', fd };
+  #watchTls(plane: DataPlane): void {
+    const { events } = this.instance;
+    this.#tls = [
+      new TicketKeyRotation((keys) => plane.setTicketKeys(keys)),
+      new ExpiryWatch(() => this.instance.model.config, events, processClock.wallClock),
+    ];
+  }
+
+  /** Opens log files anew, once they were moved away. */
+  reopenLogs(): Promise<void> {
+    return this.#plane?.requests.reopen() ?? Promise.resolve();
+  }
+
+  /** Requests and tunnels under way. */
+  get open(): number {
+    return this.#plane?.engine.open ?? 0;
+  }
+
+  /** What there is to know, for a person who looks for a fault. */
+  async dump(): Promise<object> {
+    return {
+      servers: this.traffic.servers(),
+      chains: this.instance.counts.chains.list(),
+      refusals: this.refusals.list(),
+      open: this.open,
+      memory: process.memoryUsage(),
+    };
   }
 
   #adminParts(): AdminParts {
@@ -187,32 +197,18 @@ export class Forehand {
       servers: () => traffic.servers(),
       nodes: () => traffic.nodes(),
       refusals: () => refusals.list(),
-      chains: () => instance.counts.list(),
+      chains: () => instance.counts.chains.list(),
       decisions: (newest) => traffic.decisions(newest),
       events: (newest) => instance.events.newest(newest),
       configStatus: () => instance.status,
-      readiness: () => this.#readiness(),
+      readiness: () => readinessOf(traffic.servers(), this.#draining),
       explain: (question) => instance.explain(question),
       reload: () => instance.reload(),
+      accessLog: () => this.#plane?.requests.view(),
+      trace: this.trace,
       metrics: () => traffic.metrics.text(),
       version: this.#options.version,
       startedAt: this.#startedAt,
     };
-  }
-
-  #readiness(): Readiness {
-    const servers = this.traffic
-      .servers()
-      .filter(({ state }) => state !== 'down' && state !== 'maint' && state !== 'drain');
-    const checks = [
-      { name: 'configuration', ok: true, detail: 'loaded' },
-      { name: 'servers', ok: servers.length > 0, detail: `${servers.length} usable` },
-      {
-        name: 'draining',
-        ok: !this.#draining,
-        detail: this.#draining ? 'the process is about to end' : 'no',
-      },
-    ];
-    return { ready: checks.every(({ ok }) => ok), checks };
   }
 }

@@ -8,38 +8,23 @@ import { ConfigError, messageOf, type Problem } from '../core/errors.ts';
 import { explain } from '../core/explain.ts';
 import { type Random, seededRandom } from '../core/random.ts';
 import { setEpochOffset } from '../core/server-stats.ts';
-import type { Outcome, RequestView, Server } from '../core/types.ts';
-import type { Heartbeat } from '../script/heartbeat.ts';
+import type { Done, Millis, RequestView, Server } from '../core/types.ts';
 import { ScriptLoader } from '../script/load.ts';
 import { FileWatch } from '../script/watch.ts';
-import { ChainCounts } from './chain-counts.ts';
+import { diskInputs } from './config-inputs.ts';
 import { EventLog } from './events.ts';
 import { questionedRequest } from './explain-request.ts';
+import type { InstanceOptions } from './instance-options.ts';
 import { prepare } from './loading.ts';
-import type { Log } from './log.ts';
-import type { RunClock } from './run-clock.ts';
 import { scriptEventText } from './script-events.ts';
 import { scriptModules } from './script-modules.ts';
-import { Shares } from './shares.ts';
-import type { StuckFunction } from './supervisor.ts';
+import type { StuckFunction } from './stuck.ts';
+import { traceConfig } from './trace-config.ts';
+import { TrafficCounts } from './traffic-counts.ts';
 import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from './views.ts';
 import { waitingKeys } from './waiting-keys.ts';
 
 const SWEEP_EVERY_MS = 10_000;
-
-export interface InstanceOptions {
-  readonly source: ConfigSource;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
-  readonly clock: RunClock;
-  readonly seed: number;
-  /** Follow the files of the configuration and reload when they change. */
-  readonly watch: boolean;
-  /** Where users' functions leave their mark for the watchdog, which should be watching by now. */
-  readonly heartbeat: Heartbeat;
-  /** Functions that an earlier process did not return from. */
-  readonly stuck?: readonly StuckFunction[];
-}
 
 const boardText = (event: BoardEvent): string =>
   'node' in event
@@ -53,8 +38,7 @@ const textOf = (problems: readonly Problem[], kept: boolean): string =>
 export class Instance {
   readonly board: Board;
   readonly events: EventLog;
-  readonly counts = new ChainCounts();
-  readonly shares = new Shares();
+  readonly counts = new TrafficCounts();
   readonly #options: InstanceOptions;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
@@ -66,7 +50,8 @@ export class Instance {
   #model: Model | undefined;
   #status: ConfigStatus;
   #reloading: Promise<ReloadResult> | undefined;
-  #onReload: (ok: boolean) => void = () => undefined;
+  #inputs = diskInputs;
+  #onReload: (ok: boolean) => void | Promise<void> = () => undefined;
 
   private constructor(options: InstanceOptions) {
     const { log, clock } = options;
@@ -81,6 +66,7 @@ export class Instance {
       clock: clock.now,
       heartbeat: options.heartbeat,
       onEvent: (event) => this.events.add(event.kind, ...scriptEventText(event)),
+      bundle: (order) => this.#inputs.bundle(order),
       stuck: options.stuck ?? [],
     });
     const file = 'file' in options.source ? options.source.file : null;
@@ -93,7 +79,7 @@ export class Instance {
       reloads: { ok: 0, failed: 0 },
     };
     this.#watch = options.watch ? new FileWatch(() => void this.reload()) : undefined;
-    this.#sweeper = setInterval(() => this.board.sweep(clock.now()), SWEEP_EVERY_MS).unref();
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
   }
 
   /** Loads the configuration and puts it to work. Throws a ConfigError if it cannot be used. */
@@ -122,15 +108,16 @@ export class Instance {
     return this.#status;
   }
 
-  onReload(heard: (ok: boolean) => void): void {
+  /** Calls back after each attempt to reload. A reload ends when what comes back has. */
+  onReload(heard: (ok: boolean) => void | Promise<void>): void {
     this.#onReload = heard;
   }
 
   /** view -> route -> decision; counted, but not yet begun. */
-  choose(request: RequestView): Choice | undefined {
+  choose(request: RequestView, now = this.#options.clock.now()): Choice | undefined {
     const choice = choose(this.model.routes, {
       request,
-      now: this.#options.clock.now(),
+      now,
       random: this.#random,
       proxies: this.board.proxies,
     });
@@ -138,12 +125,10 @@ export class Instance {
     return choice;
   }
 
-  begin(server: Server): (outcome: Outcome) => void {
-    const { now } = this.#options.clock;
-    const startedAt = now();
-    this.shares.count(server, startedAt);
-    const done = this.board.begin(server, startedAt);
-    return (outcome) => done(outcome, now());
+  /** Counts an attempt at a server as under way. Whoever ends it tells `counts.ended` as well. */
+  begin(server: Server, now: Millis): Done {
+    this.counts.begun(server, now);
+    return this.board.begin(server, now);
   }
 
   /** What the chain would answer now. Undefined if no route matches; a TypeError for a question that makes no sense. */
@@ -160,6 +145,11 @@ export class Instance {
       clock: now,
     };
     return { pool: route.chain.pool.name, route: route.name, ...explain(route.chain, context) };
+  }
+
+  /** This version of a user's function did not return in another process: it is not called here any more. */
+  bypass(stuck: StuckFunction): void {
+    this.#loader.bypass(stuck);
   }
 
   /** Reads the configuration again, or takes another. As a whole or not at all; calls during one wait for it. */
@@ -179,17 +169,31 @@ export class Instance {
     await this.#loader.close();
   }
 
+  #sweep(): void {
+    this.board.sweep(this.#options.clock.now());
+    this.counts.keep(this.board.pools());
+  }
+
   #prepare(source: ConfigSource): Promise<Plan> {
     this.#scriptFiles = new Set();
-    return prepare(source, { env: this.#options.env, loader: this.#loader, scriptFiles: this.#scriptFiles });
+    this.#inputs = this.#options.inputs?.() ?? diskInputs;
+    const { env, adapt } = this.#options;
+    return prepare(source, {
+      env,
+      inputs: this.#inputs,
+      ...(adapt && { adapt }),
+      loader: this.#loader,
+      scriptFiles: this.#scriptFiles,
+    });
   }
 
   #take(plan: Plan): void {
     this.#model = activate(plan, this.board, (chain, link, kind, message) =>
-      this.counts.fault(chain, link, kind, message),
+      this.counts.chains.fault(chain, link, kind, message),
     );
     this.#plan = plan;
-    this.counts.follow(this.#model.chains);
+    traceConfig(this.#options.trace, plan);
+    this.counts.chains.follow(this.#model.chains);
     this.#watch?.follow([...new Set([...plan.files, ...this.#scriptFiles])]);
     const warnings = plan.warnings.map((warning) => textOf([warning], false));
     for (const warning of warnings) this.events.add('config_warning', warning.trim(), 'warn');
@@ -206,7 +210,7 @@ export class Instance {
     const { ok, failed } = this.#status.reloads;
     try {
       const plan = await this.#prepare(source);
-      const ignored = waitingKeys(this.plan.config, plan.config);
+      const ignored = (this.#options.waiting ?? waitingKeys)(this.plan.config, plan.config);
       this.#take(plan);
       this.#source = source;
       this.#status = { ...this.#status, reloads: { ok: ok + 1, failed } };
@@ -216,7 +220,7 @@ export class Instance {
           ? `configuration reloaded; waiting for a restart: ${ignored.join(', ')}`
           : 'configuration reloaded',
       );
-      this.#onReload(true);
+      await this.#onReload(true);
       return { ok: true, text: textOf(plan.warnings, false), ignored };
     } catch (thrown) {
       const text = thrown instanceof ConfigError ? textOf(thrown.problems, true) : `${messageOf(thrown)}\n`;
@@ -228,7 +232,7 @@ export class Instance {
         reloads: { ok, failed: failed + 1 },
       };
       this.events.add('config_refused', `the new configuration was refused:\n${text}`, 'error');
-      this.#onReload(false);
+      await this.#onReload(false);
       return { ok: false, text, ignored: [] };
     }
   }

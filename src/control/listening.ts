@@ -2,9 +2,12 @@ import { rm, stat } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config/address.ts';
+import type { SharedSocket } from '../transport/connection.ts';
 
 /** Where to listen. A held socket is one that a parent process opened and passed down. */
-export type ListenTarget = ListenAddress | { readonly kind: 'held'; readonly fd: number };
+export type ListenTarget =
+  | ListenAddress
+  | { readonly kind: 'held'; readonly fd: number; readonly shared?: SharedSocket };
 
 /** The address that a listening server got, as people write it. Empty for a unix socket that a parent opened. */
 export const listeningAt = (server: Server): string => {

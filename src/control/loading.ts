@@ -1,19 +1,22 @@
-import { readFile } from 'node:fs/promises';
 import { rehearse } from '../config/model.ts';
 import { makePlan, type Plan } from '../config/plan.ts';
 import { type ConfigSource, readConfig } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { LoadedScript, ScriptLoader } from '../script/load.ts';
+import { type ConfigInputs, diskInputs } from './config-inputs.ts';
 
 /** Where a configuration comes from and what may be read for it. */
 export interface LoadingParts {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The disk if left out. */
+  readonly inputs?: ConfigInputs;
+  /** Makes another configuration of the one that was read, which is used instead. */
+  readonly adapt?: (config: Config) => Config;
   readonly loader: ScriptLoader;
   /** Gets the files of every script asked for, also of those that failed: what to watch besides the plan's own. */
   readonly scriptFiles: Set<string>;
 }
-
-const readText = (file: string): Promise<string> => readFile(file, 'utf8');
 
 /**
  * Reads a configuration, loads its scripts and tries the whole on a board of its own. Throws a ConfigError with every
@@ -21,7 +24,7 @@ const readText = (file: string): Promise<string> => readFile(file, 'utf8');
  */
 export const prepare = async (
   source: ConfigSource,
-  { env, loader, scriptFiles }: LoadingParts,
+  { env, inputs = diskInputs, adapt = (config) => config, loader, scriptFiles }: LoadingParts,
 ): Promise<Plan> => {
   const loadScript = async (reference: string, from: string): Promise<LoadedScript> => {
     try {
@@ -30,8 +33,8 @@ export const prepare = async (
       for (const file of loader.filesOf(reference, from)) scriptFiles.add(file);
     }
   };
-  const read = await readConfig(source, { env, readFile: readText });
-  const plan = await makePlan(read, { loadScript });
+  const read = await readConfig(source, { env, ...inputs });
+  const plan = await makePlan({ ...read, config: adapt(read.config) }, { loadScript });
   const problems = rehearse(plan);
   if (problems.some(({ severity }) => severity === 'error'))
     throw new ConfigError([...problems, ...plan.warnings]);

@@ -4,6 +4,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** The program's own log. Fields are for machines; the message alone must make sense to a person. */
 export interface Log {
+  /** What is written at least. Where it is not said, ask nothing of levels below info. */
+  readonly level?: LogLevel;
   debug(message: string, fields?: object): void;
   info(message: string, fields?: object): void;
   warn(message: string, fields?: object): void;
@@ -33,6 +35,7 @@ export const createLog = (
   const stream = { write: settings.format === 'json' ? write : (line: string) => write(asText(line)) };
   const logger = pino({ level: settings.level, base: null }, stream);
   return {
+    level: settings.level,
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),

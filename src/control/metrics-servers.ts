@@ -1,6 +1,11 @@
 import type { ServerState } from '../core/types.ts';
-import { type Counts, QUANTILES, type ServerCounts } from './metrics-counts.ts';
+import { grouped } from './grouped.ts';
+import type { SeriesNames } from './metrics-names.ts';
 import { labelText, type MetricsText } from './metrics-text.ts';
+import { sumPacked, unpacked } from './packed.ts';
+import { CODE_CLASSES, POOL, REASONS, SERVER } from './pool-cells.ts';
+import { NO_POOL, type PoolSnapshot } from './pool-counts.ts';
+import { QUANTILES, quantilesOf } from './response-times.ts';
 import type { ServerView } from './views.ts';
 
 const STATES: readonly ServerState[] = ['ready', 'drain', 'maint', 'down', 'ejected', 'slowstart', 'unknown'];
@@ -12,10 +17,10 @@ interface NamedServers {
   readonly states: Map<ServerState, number>;
 }
 
-const namedServers = (servers: readonly ServerView[], counts: Counts): readonly NamedServers[] => {
+const namedServers = (servers: readonly ServerView[], names: SeriesNames): readonly NamedServers[] => {
   const named = new Map<string, NamedServers>();
   for (const { pool, id, inFlight, state } of servers) {
-    const labels = labelText({ pool, server: counts.pool(pool).claim(id) });
+    const labels = labelText({ pool, server: names.get(pool)?.get(id) ?? id });
     const entry = named.get(labels) ?? { labels, inFlight: 0, states: new Map() };
     entry.inFlight += inFlight;
     entry.states.set(state, (entry.states.get(state) ?? 0) + 1);
@@ -24,15 +29,25 @@ const namedServers = (servers: readonly ServerView[], counts: Counts): readonly 
   return [...named.values()];
 };
 
-const writePools = (text: MetricsText, servers: readonly ServerView[], counts: Counts): void => {
+/** A pool has series of its bytes once it has a server or was asked for one. */
+const writePools = (
+  text: MetricsText,
+  servers: readonly ServerView[],
+  pools: readonly PoolSnapshot[],
+): void => {
   const inFlight = new Map<string, number>();
   for (const server of servers) inFlight.set(server.pool, (inFlight.get(server.pool) ?? 0) + server.inFlight);
   text.family('forehand_http_requests_in_flight', 'gauge', 'Requests under way to the servers of a pool.');
   for (const [pool, count] of inFlight) text.sample(labelText({ pool }), count);
+  const bytes = new Map([...inFlight.keys()].map((pool) => [pool, { in: 0, out: 0 }]));
+  for (const { name, cells } of pools) {
+    const { [POOL.bytesIn]: bytesIn = 0, [POOL.bytesOut]: bytesOut = 0 } = unpacked(cells, POOL.requests);
+    if (name !== NO_POOL) bytes.set(name, { in: bytesIn, out: bytesOut });
+  }
   text.family('forehand_http_request_bytes_total', 'counter', 'Bytes of request bodies.');
-  for (const [pool, { bytesIn }] of counts.pools()) text.sample(labelText({ pool }), bytesIn);
+  for (const [pool, count] of bytes) text.sample(labelText({ pool }), count.in);
   text.family('forehand_http_response_bytes_total', 'counter', 'Bytes of response bodies.');
-  for (const [pool, { bytesOut }] of counts.pools()) text.sample(labelText({ pool }), bytesOut);
+  for (const [pool, count] of bytes) text.sample(labelText({ pool }), count.out);
 };
 
 const writeServers = (text: MetricsText, named: readonly NamedServers[]): void => {
@@ -43,49 +58,67 @@ const writeServers = (text: MetricsText, named: readonly NamedServers[]): void =
     for (const state of STATES) text.sample(`${labels},state="${state}"`, states.get(state) ?? 0);
 };
 
-type Counted = readonly (readonly [labels: string, counts: ServerCounts])[];
+interface CountedServer {
+  readonly labels: string;
+  readonly cells: Float64Array;
+  readonly quantiles: readonly number[];
+}
 
-const countedServers = (counts: Counts): Counted =>
-  [...counts.pools()].flatMap(([pool, { servers }]) =>
-    [...servers].map(([server, own]) => [labelText({ pool, server }), own] as const),
-  );
+/** Counts of servers that are there still, those that share a name summed. */
+const countedServers = (
+  { name: pool, servers }: PoolSnapshot,
+  names: SeriesNames,
+): readonly CountedServer[] => {
+  const known = names.get(pool);
+  const present = servers.filter(({ id }) => known?.has(id));
+  return [...grouped(present, ({ id }) => known?.get(id) ?? id)].map(([server, same]) => ({
+    labels: labelText({ pool, server }),
+    cells: unpacked(sumPacked(same.map(({ cells }) => cells)), SERVER.size),
+    quantiles: quantilesOf(sumPacked(same.map(({ window }) => window))),
+  }));
+};
 
-const writeResponseTimes = (text: MetricsText, counted: Counted, now: number): void => {
+const writeResponseTimes = (text: MetricsText, counted: readonly CountedServer[]): void => {
   text.family(
     'forehand_server_response_seconds',
     'summary',
     'Time to the first byte of an answer; quantiles over the last 30 s.',
   );
-  for (const [labels, { responses }] of counted) {
-    if (!responses) continue;
-    const quantiles = responses.quantiles(now);
+  for (const { labels, cells, quantiles } of counted) {
+    const { [SERVER.responses]: responses = 0, [SERVER.responseMs]: sumMs = 0 } = cells;
+    if (responses === 0) continue;
     QUANTILES.forEach((q, i) => {
       text.sample(`${labels},quantile="${q}"`, quantiles[i] ?? Number.NaN);
     });
-    text.sample(labels, responses.sumMs / 1000, '_sum');
-    text.sample(labels, responses.count, '_count');
+    text.sample(labels, sumMs / 1000, '_sum');
+    text.sample(labels, responses, '_count');
   }
 };
 
-const writeServerCounts = (text: MetricsText, counted: Counted): void => {
+const writeServerCounts = (text: MetricsText, counted: readonly CountedServer[]): void => {
+  const writeCounted = (base: number, label: string, values: readonly string[]): void => {
+    for (const { labels, cells } of counted)
+      values.forEach((value, i) => {
+        const count = cells[base + i] ?? 0;
+        if (count > 0) text.sample(`${labels},${label}="${value}"`, count);
+      });
+  };
   text.family('forehand_server_requests_total', 'counter', 'Requests that a server was chosen for, ended.');
-  for (const [labels, { byClass }] of counted)
-    for (const [codeClass, count] of byClass) text.sample(`${labels},code_class="${codeClass}"`, count);
+  writeCounted(SERVER.answers, 'code_class', CODE_CLASSES);
   text.family('forehand_server_connect_errors_total', 'counter', 'Connections to a server that failed.');
-  for (const [labels, { connectErrors }] of counted)
-    for (const [reason, count] of connectErrors) text.sample(`${labels},${labelText({ reason })}`, count);
+  writeCounted(SERVER.connectErrors, 'reason', REASONS);
 };
 
-/** Everything about pools and servers. A server takes a name of its own when it is first seen, here or in a request. */
+/** Everything about pools and servers. `pools` are those that are configured. */
 export const writeServerFamilies = (
   text: MetricsText,
   servers: readonly ServerView[],
-  counts: Counts,
-  now: number,
+  pools: readonly PoolSnapshot[],
+  names: SeriesNames,
 ): void => {
-  writeServers(text, namedServers(servers, counts));
-  writePools(text, servers, counts);
-  const counted = countedServers(counts);
+  writeServers(text, namedServers(servers, names));
+  writePools(text, servers, pools);
+  const counted = pools.flatMap((pool) => countedServers(pool, names));
   writeServerCounts(text, counted);
-  writeResponseTimes(text, counted, now);
+  writeResponseTimes(text, counted);
 };

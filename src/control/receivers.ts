@@ -3,6 +3,8 @@ import type { Board } from '../core/board.ts';
 import type { DriverHealth, StateDriver, Subscriber } from '../state/driver.ts';
 import { receiverAt } from '../state/driver-from-url.ts';
 import type { Refusals } from './refusals.ts';
+import type { Trace } from './trace.ts';
+import { traceRefusal, traceReport } from './trace-reports.ts';
 
 /** Where reports are received: a URL, or a socket that a parent holds. */
 export type ReceiverPlace = string | { readonly fd: number };
@@ -10,6 +12,10 @@ export type ReceiverPlace = string | { readonly fd: number };
 export interface ReceiverParts {
   readonly board: Board;
   readonly refusals: Refusals;
+  /** Told of each report, taken or refused. */
+  readonly trace?: Trace | undefined;
+  /** Called after each report that was taken. */
+  readonly heard?: (() => void) | undefined;
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly tokens: readonly string[];
@@ -17,14 +23,25 @@ export interface ReceiverParts {
   readonly rate: number;
 }
 
-const subscriberOf = ({ board, refusals, now, wallClock }: ReceiverParts): Subscriber => ({
-  hear: (report, source) => {
-    const refusal = board.hear(report, source, now());
-    if (refusal) refusals.add(refusal, `${source.transport} ${source.address}`, wallClock());
-    return refusal;
-  },
-  refused: (refusal, source) => refusals.add(refusal, `${source.transport} ${source.address}`, wallClock()),
-});
+const subscriberOf = ({ board, refusals, trace, heard, now, wallClock }: ReceiverParts): Subscriber => {
+  const refused: Subscriber['refused'] = (refusal, source) => {
+    const from = `${source.transport} ${source.address}`;
+    refusals.add(refusal, from, wallClock());
+    traceRefusal(trace, refusal, from);
+  };
+  return {
+    hear: (report, source) => {
+      const refusal = board.hear(report, source, now());
+      if (refusal) refused(refusal, source);
+      else {
+        traceReport(trace, report, `${source.transport} ${source.address}`);
+        heard?.();
+      }
+      return refusal;
+    },
+    refused,
+  };
+};
 
 /** Everything that listens for reports. */
 export class Receivers {

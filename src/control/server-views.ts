@@ -1,7 +1,8 @@
 import type { Board, NodeRecord } from '../core/board.ts';
 import type { Pool } from '../core/pool.ts';
 import type { ServerRecord } from '../core/server-record.ts';
-import type { Shares } from './shares.ts';
+import type { Server } from '../core/types.ts';
+import type { ShareSource } from './shares.ts';
 import type { NodeView, ServerView } from './views.ts';
 
 const orNull = (value: number | undefined): number | null =>
@@ -21,12 +22,18 @@ export interface ViewClock {
   readonly epochOffset: number;
 }
 
+/** Counts connections to a server; undefined for one that was never asked for one. */
+export type ConnectionsOf = (server: Server) => NonNullable<ServerView['connections']> | undefined;
+
+const NO_CONNECTIONS = { open: 0, idle: 0, waiting: 0 };
+
 const serverView = (
   pool: Pool,
   record: ServerRecord,
   node: NodeRecord | undefined,
   share: number,
   clock: ViewClock,
+  connections: ConnectionsOf | undefined,
 ): ServerView => {
   const heard = Number.isFinite(record.heardAt);
   const state = pool.stateOf(record, clock.now);
@@ -45,6 +52,7 @@ const serverView = (
     stats: record.stats ?? null,
     arriba: record.arriba ?? null,
     inFlight: record.inFlight,
+    connections: connections ? (connections(record) ?? NO_CONNECTIONS) : null,
     reportedInFlight: orNull(record.stats?.inFlight),
     latencyMs: orNull(record.latency),
     responseTimeMs: orNull(record.responseTime),
@@ -55,13 +63,21 @@ const serverView = (
   };
 };
 
-/** Every server of every pool, in the order of the configuration, announced ones after. */
-export const serverViews = (board: Board, shares: Shares, clock: ViewClock): readonly ServerView[] => {
+/**
+ * Every server of every pool, in the order of the configuration, announced ones after. Without `connections` nobody
+ * counts these.
+ */
+export const serverViews = (
+  board: Board,
+  shares: ShareSource,
+  clock: ViewClock,
+  connections?: ConnectionsOf,
+): readonly ServerView[] => {
   const nodes = new Map(board.nodes().map((node) => [node.name, node]));
   return board.pools().flatMap((pool) => {
     const parts = shares.of(pool.servers, clock.now);
     return pool.servers.map((record, i) =>
-      serverView(pool, record, nodes.get(record.node ?? ''), parts[i] ?? 0, clock),
+      serverView(pool, record, nodes.get(record.node ?? ''), parts[i] ?? 0, clock, connections),
     );
   });
 };

@@ -1,52 +1,25 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { Backoff } from './backoff.ts';
 import type { HeldSocket } from './held-sockets.ts';
 import type { Log } from './log.ts';
+import { STUCK_FD, STUCK_VARIABLE, type StuckFunction, stuckFunction } from './stuck.ts';
 
 /** What the serving process tells its parent. */
-export type ChildMessage = { readonly kind: 'ready' } | { readonly kind: 'failed' };
+export type ChildMessage =
+  | { readonly kind: 'ready' }
+  /** One of its workers got stuck in this function: it starts bypassed from now on. */
+  | { readonly kind: 'stuck'; readonly stuck: StuckFunction }
+  /** It takes no more connections, and ends soon: who comes is to be refused and not to wait. */
+  | { readonly kind: 'deaf' };
 
-/** Number of the descriptor on which the watchdog of the serving process names a function that does not return. */
-export const STUCK_FD = 3;
 /** Sockets are handed down from this descriptor on, in the order of `sockets`. */
 export const FIRST_SOCKET_FD = 5;
-/** Environment variable with the functions that start bypassed, as a JSON list of name and hash. */
-export const STUCK_VARIABLE = 'FOREHAND_STUCK';
 
 /** Exit codes: a second signal forced the end; the serving process was killed by something else. */
 const FORCED_EXIT = 2;
 const UNCLEAN_EXIT = 3;
-/** A process that served this long was well; its death starts the waiting times anew. */
-const HEALTHY_AFTER_MS = 10_000;
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5000;
-
-/** A version of a user's function that did not return. */
-export interface StuckFunction {
-  readonly name: string;
-  readonly hash: string;
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-/** Reads the watchdog's line; undefined for anything else. */
-const stuckFunction = (line: string): StuckFunction | undefined => {
-  try {
-    const { stuck, hash } = JSON.parse(line) as { stuck?: unknown; hash?: unknown };
-    return isText(stuck) && isText(hash) ? { name: stuck, hash } : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/** The functions that an earlier process got stuck in, as the supervisor tells its child. */
-export const stuckFunctions = (env: NodeJS.ProcessEnv): readonly StuckFunction[] => {
-  const list: unknown = JSON.parse(env[STUCK_VARIABLE] ?? '[]');
-  return Array.isArray(list)
-    ? list.filter((item): item is StuckFunction => isText(item?.name) && isText(item?.hash))
-    : [];
-};
 
 export interface SupervisorOptions {
   /** Arguments for node: the script and its own arguments. */
@@ -70,7 +43,7 @@ export class Supervisor {
   #ending = false;
   #served = false;
   #startedAt = 0;
-  #wait = FIRST_WAIT_MS;
+  readonly #backoff = new Backoff();
   #retry: NodeJS.Timeout | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
@@ -92,9 +65,7 @@ export class Supervisor {
     createInterface({ input: child.stdio[STUCK_FD] as Readable }).on('line', (line) => {
       stuck = this.#noteStuck(line) || stuck;
     });
-    child.on('message', (message: ChildMessage) => {
-      if (message.kind === 'ready') this.#served = true;
-    });
+    child.on('message', (message: ChildMessage) => this.#heard(message));
     child.on('error', (error) =>
       this.#options.log.error(`the serving process could not be started: ${error.message}`),
     );
@@ -114,10 +85,20 @@ export class Supervisor {
     this.#child?.kill(signal === 'SIGINT' ? 'SIGTERM' : signal);
   }
 
+  #heard(message: ChildMessage): void {
+    if (message.kind === 'ready') this.#served = true;
+    if (message.kind === 'stuck') this.#remember(message.stuck);
+    if (message.kind === 'deaf' && this.#ending) this.#closeSockets();
+  }
+
+  #remember(stuck: StuckFunction): void {
+    this.#stuck.set(`${stuck.name} ${stuck.hash}`, stuck);
+  }
+
   #noteStuck(line: string): boolean {
     const stuck = stuckFunction(line);
     if (!stuck) return false;
-    this.#stuck.set(`${stuck.name} ${stuck.hash}`, stuck);
+    this.#remember(stuck);
     this.#options.log.error(
       `${stuck.name} did not return; the serving process is replaced and the function bypassed`,
     );
@@ -129,9 +110,7 @@ export class Supervisor {
       this.#finish(signal === 'SIGKILL' ? FORCED_EXIT : (code ?? UNCLEAN_EXIT));
       return;
     }
-    if (performance.now() - this.#startedAt > HEALTHY_AFTER_MS) this.#wait = FIRST_WAIT_MS;
-    const wait = stuck ? 0 : this.#wait;
-    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+    const wait = stuck ? 0 : this.#backoff.next(performance.now() - this.#startedAt);
     if (!stuck)
       this.#options.log.error(
         `the serving process ended (${signal ?? `exit ${code}`}); a new one starts in ${wait} ms`,
@@ -144,7 +123,11 @@ export class Supervisor {
 
   #finish(code: number): void {
     clearTimeout(this.#retry);
-    for (const socket of this.#options.sockets) socket.close();
+    this.#closeSockets();
     this.#options.onEnd(code);
+  }
+
+  #closeSockets(): void {
+    for (const socket of this.#options.sockets) socket.close();
   }
 }

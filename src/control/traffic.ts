@@ -1,15 +1,15 @@
 import type { Config } from '../config/schema.ts';
 import { parseAddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
-import type { Decision } from '../core/decide.ts';
-import type { RequestView, Server } from '../core/types.ts';
+import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
 import { createDoor, type Door, type DoorSettings, type FinishedExchange } from '../middleware/door.ts';
+import { certificatesOf } from './certificates.ts';
 import { DecisionLog } from './decisions.ts';
 import type { Instance } from './instance.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunClock } from './run-clock.ts';
-import { nodeViews, serverViews, type ViewClock } from './server-views.ts';
+import { type ConnectionsOf, nodeViews, serverViews, type ViewClock } from './server-views.ts';
 import type { DecisionView, NodeView, ServerView } from './views.ts';
 
 const settingsOf = ({ timeouts, trustedProxies, retry, limits, exposeServer }: Config): DoorSettings => ({
@@ -30,12 +30,13 @@ export interface TrafficParts {
 
 /** Joins a running instance with the door that forwards, and tells metrics and the decision log how it went. */
 export class Traffic {
-  readonly door: Door;
   readonly metrics: Metrics;
   readonly #instance: Instance;
   readonly #clock: RunClock;
   readonly #decisions: DecisionLog;
-  readonly #sampled = new WeakMap<Decision, (outcome: NonNullable<DecisionView['outcome']>) => void>();
+  #onReload: () => void = () => undefined;
+  #open: () => number = () => 0;
+  #connections: ConnectionsOf | undefined = undefined;
   #settings: { readonly config: Config; readonly settings: DoorSettings } | undefined = undefined;
 
   constructor({ instance, clock, refusals, version }: TrafficParts) {
@@ -45,27 +46,59 @@ export class Traffic {
     this.metrics = createMetrics({
       servers: () => this.servers(),
       nodes: () => this.nodes(),
-      chains: () => instance.counts.list(),
+      pools: () => instance.counts.take(clock.now()).pools,
+      chains: () => instance.counts.chains.list(),
       refusals: () => refusals.list(),
-      openConnections: () => this.door.open,
+      certificates: () => certificatesOf(instance.model.config),
+      openConnections: () => this.#open(),
       version,
     });
     instance.onReload((ok) => {
       this.metrics.reloaded(ok);
-      this.door.retain(instance.board.pools().flatMap(({ servers }) => servers.map(({ url }) => url)));
-    });
-    this.door = createDoor({
-      choose: (request) => this.#choose(request),
-      begin: (server) => this.#begin(server),
-      now: clock.now,
-      epochMs: clock.wallClock,
-      settings: () => this.#currentSettings(),
-      finished: (exchange) => this.#finished(exchange),
+      this.#onReload();
     });
   }
 
+  /** A door for an application's own server; one for each traffic. */
+  openDoor(): Door {
+    const { now, wallClock } = this.#clock;
+    const door = createDoor({
+      choose: (request) => this.choose(request, now()),
+      begin: (server) => this.#begin(server),
+      now,
+      epochMs: wallClock,
+      settings: () => this.#currentSettings(),
+      finished: (exchange) => this.finished(exchange),
+    });
+    this.follow(() =>
+      door.retain(this.#instance.board.pools().flatMap(({ servers }) => servers.map(({ url }) => url))),
+    );
+    this.#open = () => door.open;
+    return door;
+  }
+
+  /** Calls back whenever the servers of the configuration may have changed. */
+  follow(changed: () => void): void {
+    this.#onReload = changed;
+  }
+
+  /** Says how to count connections to a server; undefined for one that was never asked for one. */
+  countConnections(of: ConnectionsOf): void {
+    this.#connections = of;
+  }
+
+  /** Says how to count connections that are open. */
+  countOpen(open: () => number): void {
+    this.#open = open;
+  }
+
   servers(): readonly ServerView[] {
-    return serverViews(this.#instance.board, this.#instance.shares, this.#viewClock());
+    return serverViews(
+      this.#instance.board,
+      this.#instance.counts.shares,
+      this.#viewClock(),
+      this.#connections,
+    );
   }
 
   nodes(): readonly NodeView[] {
@@ -76,8 +109,7 @@ export class Traffic {
     return this.#decisions.newest(newest);
   }
 
-  async close(): Promise<void> {
-    await this.door.close();
+  close(): void {
     this.metrics.close();
   }
 
@@ -91,39 +123,23 @@ export class Traffic {
     return this.#settings.settings;
   }
 
-  #choose(request: RequestView): Choice | undefined {
-    const choice = this.#instance.choose(request);
-    const tell = choice && this.#decisions.sample(choice);
-    if (tell) this.#sampled.set(choice.decision, tell);
+  choose(request: RequestView, now: Millis): Choice | undefined {
+    const choice = this.#instance.choose(request, now);
+    if (choice) this.#decisions.sample(choice);
     return choice;
   }
 
-  #begin(server: Server): ReturnType<Instance['begin']> {
-    const done = this.#instance.begin(server);
+  #begin(server: Server): (outcome: Outcome) => void {
+    const { now } = this.#clock;
+    const done = this.#instance.begin(server, now());
     return (outcome) => {
-      done(outcome);
-      const failed = outcome.kind === 'failed' && outcome.side === 'server';
-      if (failed && outcome.reason.startsWith('connect'))
-        this.metrics.connectError(server.pool, server.id, outcome.reason);
+      done(outcome, now());
+      this.#instance.counts.ended(server, outcome);
     };
   }
 
-  #finished(exchange: FinishedExchange): void {
-    const { decision, duration, firstByte, status, termination, attempts } = exchange;
-    if (decision) this.#sampled.get(decision)?.({ status, termination, durationMs: duration, attempts });
-    if (termination === 'no_server' && exchange.pool) this.metrics.noServer(exchange.pool);
-    this.metrics.finished({
-      listener: 'main',
-      pool: exchange.pool,
-      server: exchange.server,
-      method: exchange.method,
-      status,
-      durationMs: duration,
-      attempts,
-      termination,
-      ...(firstByte === undefined ? {} : { firstByteMs: firstByte }),
-      ...(exchange.bytesIn === undefined ? {} : { bytesIn: exchange.bytesIn }),
-      ...(exchange.bytesOut === undefined ? {} : { bytesOut: exchange.bytesOut }),
-    });
+  finished(exchange: FinishedExchange): void {
+    this.#decisions.ended(exchange);
+    this.#instance.counts.finished(exchange);
   }
 }

@@ -2,6 +2,7 @@ import type { FaultKind } from '../core/chain.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { RefusalCode } from '../core/report.ts';
 import type { ServerState, Stats } from '../core/types.ts';
+import type { Trace, TraceClass } from './trace.ts';
 
 /** The JSON shapes of the admin API. The page and the command line read these and nothing else. */
 
@@ -23,6 +24,8 @@ export type ServerView = Omit<Stats, 'inFlight' | 'arriba'> & {
   readonly arriba: number | null;
   /** Requests under way through this proxy. */
   readonly inFlight: number;
+  /** Connections that this proxy has to it, and requests that wait for one; null where nobody counts them. */
+  readonly connections: { readonly open: number; readonly idle: number; readonly waiting: number } | null;
   readonly reportedInFlight: number | null;
   /** Time to the first byte, moving mean, ms. */
   readonly latencyMs: number | null;
@@ -100,6 +103,14 @@ export interface DecisionView extends Explanation {
   } | null;
 }
 
+/** A certificate that the proxy shows to clients or to servers. */
+export interface CertificateView {
+  /** Its file, as the configuration names it. */
+  readonly name: string;
+  /** Epoch ms; it holds up to here. */
+  readonly notAfter: number;
+}
+
 export interface EventView {
   readonly at: number;
   readonly kind: string;
@@ -114,6 +125,25 @@ export interface ConfigStatus {
   readonly lastError: string | null;
   readonly warnings: readonly string[];
   readonly reloads: { readonly ok: number; readonly failed: number };
+}
+
+/** The access log of this proxy since it was opened. */
+export interface AccessLogView {
+  readonly file: string;
+  readonly format: 'combined' | 'json';
+  /** Lines that the system has taken. */
+  readonly written: number;
+  /** Lines that will never be written. */
+  readonly lost: number;
+  readonly waitingBytes: number;
+  /** Why lines cannot be written now; null if they can. */
+  readonly fault: string | null;
+}
+
+/** Which classes the trace follows now, and all that there are. */
+export interface TraceView {
+  readonly classes: readonly TraceClass[];
+  readonly known: readonly TraceClass[];
 }
 
 /** What a person asks explain: a URL and what a client would send with it. */
@@ -146,6 +176,8 @@ export interface Readiness {
 
 /** What the admin listener shows and does; handed in by whoever runs the proxy. */
 export interface AdminParts {
+  /** Has those who count say what they have counted, for what is asked next. Left out where nobody has to be asked. */
+  look?(): Promise<void>;
   servers(): readonly ServerView[];
   nodes(): readonly NodeView[];
   refusals(): readonly RefusalView[];
@@ -157,6 +189,9 @@ export interface AdminParts {
   /** Undefined if no route matches. Throws a TypeError for a URL that is none. */
   explain(question: ExplainQuestion): ExplainAnswer | undefined;
   reload(): Promise<ReloadResult>;
+  /** Undefined where none is kept. */
+  accessLog(): AccessLogView | undefined;
+  readonly trace: Pick<Trace, 'classes' | 'set'>;
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   readonly version: string;
   /** Epoch ms of the start. */

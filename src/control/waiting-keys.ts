@@ -1,14 +1,25 @@
 import type { Config } from '../config/schema.ts';
 
-/** Keys that are read once, when the process starts: sockets and who may use them. */
+/** Keys that are read once, when the process starts: sockets, who may use them, and how bytes move. */
 const READ_AT_START = [
   'listen',
   'admin',
   'agents',
   'workers',
+  'transport',
   'log',
 ] as const satisfies readonly (keyof Config)[];
 
+/** Listeners without what they take while they listen: certificates, keys, and other authorities for clients. */
+const asOpened = ({ listen }: Config): object =>
+  listen.map(({ tls, ...rest }) => ({
+    ...rest,
+    tls: tls && { verifiesClients: tls.clientCa !== undefined },
+  }));
+
+const textOf = (config: Config, key: (typeof READ_AT_START)[number]): string =>
+  JSON.stringify(key === 'listen' ? asOpened(config) : config[key]);
+
 /** Which keys differ between two configurations but take effect only after a restart. */
 export const waitingKeys = (running: Config, wanted: Config): readonly string[] =>
-  READ_AT_START.filter((key) => JSON.stringify(running[key]) !== JSON.stringify(wanted[key]));
+  READ_AT_START.filter((key) => textOf(running, key) !== textOf(wanted, key));

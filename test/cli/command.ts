@@ -11,6 +11,8 @@ interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** How many descriptors it may open. Not on Windows. */
+  readonly descriptors?: number;
 }
 
 /** A program that runs beside the test: what it says, and how to end it. */
@@ -38,9 +40,17 @@ export const stopAll = async (): Promise<void> => {
   running.clear();
 };
 
+/** Has a shell set the limit and become the program. */
+const limited = (descriptors: number | undefined): readonly string[] =>
+  descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`];
+
 /** Starts a Node program. */
-export const startNode = (args: readonly string[], { cwd, env, input }: RunOptions = {}): Running => {
-  const child = spawn(process.execPath, args, {
+export const startNode = (
+  args: readonly string[],
+  { cwd, env, input, descriptors }: RunOptions = {},
+): Running => {
+  const [program = '', ...rest] = [...limited(descriptors), process.execPath, ...args];
+  const child = spawn(program, rest, {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: 'pipe',

@@ -47,10 +47,20 @@ describe('forehand check', () => {
     expect(await program.ended, program.said()).toBe(0);
   });
 
+  it('reads a file in JSON', async () => {
+    const value = { listen: { address: '127.0.0.1:0' }, pools: { web: { servers: ['http://127.0.0.1:1'] } } };
+    await writeFile(join(folder, 'conf.json'), JSON.stringify(value, null, '\t'));
+    const { code, said } = await command(['check', 'conf.json'], { cwd: folder });
+    expect(code, said).toBe(0);
+  });
+
   it('fills in defaults and blanks secrets for --explain', async () => {
-    await write(`${POOL}agents: { listen: "http://127.0.0.1:9091", token: "a-very-secret-word" }\n`);
+    await write(`${POOL}    credentials: { user: me, password: a-very-secret-word }
+agents: { listen: "http://127.0.0.1:9091", token: "a-very-secret-word" }
+`);
     const { stdout } = await command(['check', '--explain'], { cwd: folder });
     expect(stdout).toContain('"connect": 2000');
+    expect(stdout).toContain('"password": "***"');
     expect(stdout).not.toContain('a-very-secret-word');
   });
 
@@ -105,7 +115,7 @@ describe('small verbs', () => {
     },
   );
 
-  it.each([[['ping']], [['servers']], [['explain', '/']], [['reload']]])(
+  it.each([[['ping']], [['servers']], [['explain', '/']], [['reload']], [['trace']]])(
     '%j says that no proxy answers, with exit code 1',
     async (args) => {
       const { code, said } = await command([...args, '--admin', '127.0.0.1:1'], { cwd: folder });

@@ -26,11 +26,25 @@ describe('reading', () => {
     ['/api/v1/decisions', [aDecisionView()]],
     ['/api/v1/events', fakeParts().events(1)],
     ['/api/v1/config/status', fakeParts().configStatus()],
+    ['/api/v1/access-log', null],
   ])('%s answers JSON', async (path, value) => {
     const { status, headers, text } = await (await anAdmin()).ask(path);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(JSON.parse(text)).toEqual(value);
+  });
+
+  it('says how the access log fares', async () => {
+    const view = {
+      file: '/a.log',
+      format: 'json',
+      written: 7,
+      lost: 1,
+      waitingBytes: 0,
+      fault: null,
+    } as const;
+    const admin = await anAdmin({ parts: { accessLog: () => view } });
+    expect(JSON.parse((await admin.ask('/api/v1/access-log')).text)).toEqual(view);
   });
 
   it('says which version runs since when, and its own time', async () => {

@@ -32,7 +32,9 @@ const decideOften = async (servers: number, times: number): Promise<DecisionLog>
   for (let i = 0; i < times; i++) {
     now += 1;
     const choice = instance.choose(aRequest({ path: `/${i}` }));
-    if (choice) log.sample(choice)?.({ status: 200, termination: 'ok', durationMs: 1, attempts: 1 });
+    if (!choice) continue;
+    log.sample(choice);
+    log.ended({ decision: choice.decision, status: 200, termination: 'ok', duration: 1, attempts: 1 });
   }
   await instance.close();
   return log;
@@ -53,13 +55,16 @@ describe('DecisionLog', () => {
       choice?.decision.steps,
     );
     expect(view?.outcome).toBeNull();
+    expect(choice?.decision.isSampled).toBe(true);
     await instance.close();
   });
 
   it('keeps at most twenty a second, newest first, with their outcome', async () => {
     const log = await decideOften(3, 500);
     expect(log.newest(200)).toHaveLength(20);
-    expect(log.newest(1)[0]).toMatchObject({ outcome: { status: 200 } });
+    expect(log.newest(1)[0]).toMatchObject({
+      outcome: { status: 200, termination: 'ok', durationMs: 1, attempts: 1 },
+    });
   });
 
   it('explains fewer decisions of large pools, and names at most fifty servers in each list', async () => {

@@ -1,3 +1,5 @@
+import { silentLog } from '../../src/control/log.ts';
+import { Trace } from '../../src/control/trace.ts';
 import type {
   AdminParts,
   ChainView,
@@ -45,6 +47,7 @@ export const aServerView = (facts: Partial<ServerView> = {}): ServerView => {
     stats,
     arriba: stats?.arriba ?? null,
     inFlight: 2,
+    connections: { open: 3, idle: 1, waiting: 0 },
     reportedInFlight: reported ?? null,
     latencyMs: 8.25,
     responseTimeMs: 14.5,
@@ -138,6 +141,8 @@ export const fakeParts = (facts: Partial<AdminParts> = {}): AdminParts => ({
     steps: [{ name: 'byAge', before: 1, after: 1, dropped: [], us: 0.4 }],
   }),
   reload: async () => ({ ok: true, text: '', ignored: [] }),
+  accessLog: () => undefined,
+  trace: new Trace(silentLog, () => 0),
   metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'up 1\n' }),
   version: '0.1.0',
   startedAt: 1_700_000_000_000,

@@ -47,7 +47,7 @@ describe('an instance', () => {
     });
     for (let i = 0; i < 10; i++)
       expect(SERVERS).toContain(instance.choose(aRequest())?.decision.chosen?.url.origin);
-    const [chain] = instance.counts.list();
+    const [chain] = instance.counts.chains.list();
     expect(
       chain?.links.map(({ name, calls, serversIn, serversOut }) => [name, calls, serversIn, serversOut]),
     ).toEqual([
@@ -59,13 +59,13 @@ describe('an instance', () => {
   it('keeps in-flight counts and latencies of servers that stay over a reload', async () => {
     const instance = await start({ pools: { web: { servers: SERVERS } } });
     const server = instance.board.pool('web')?.servers[0];
-    const done = instance.begin(server as never);
+    const done = instance.begin(server as never, 0);
     const result = await instance.reload({
       value: { pools: { web: { servers: SERVERS.slice(0, 1), chain: ['byInFlight'] } } },
     });
     expect(result.ok).toBe(true);
     expect(instance.board.pool('web')?.servers[0]).toMatchObject({ inFlight: 1 });
-    done({ kind: 'answered', status: 200, firstByte: 5, total: 6 });
+    done({ kind: 'answered', status: 200, firstByte: 5, total: 6 }, 6);
     expect(instance.board.pool('web')?.servers[0]).toMatchObject({ inFlight: 0, latency: 5 });
   });
 
@@ -107,7 +107,7 @@ describe('an instance', () => {
     const answer = instance.explain({ url: '/x' });
     expect(answer).toMatchObject({ pool: 'web', route: '*/', chosen: null, delivery: 'refused', ranked: [] });
     expect(answer?.steps[0]?.dropped).toHaveLength(3);
-    expect(instance.counts.list()[0]?.links[0]?.calls).toBe(0);
+    expect(instance.counts.chains.list()[0]?.links[0]?.calls).toBe(0);
   });
 
   it('explains nothing where no route matches', async () => {
@@ -122,7 +122,7 @@ describe('an instance', () => {
     await writeFile(join(folder, 'bad.ts'), "export default () => 'none of you';\n");
     const instance = await start({ pools: { web: { servers: SERVERS, chain: ['./bad.ts', 'byInFlight'] } } });
     expect(instance.choose(aRequest())?.decision.chosen?.url.origin).toBe(SERVERS[0]);
-    const [link] = instance.counts.list()[0]?.links ?? [];
+    const [link] = instance.counts.chains.list()[0]?.links ?? [];
     expect(link?.faults.bad_result).toBe(1);
     expect(link?.lastFault).toContain('not a list of servers');
   });

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  createMetrics,
-  type Metrics,
-  type MetricsParts,
-  type RequestSample,
-} from '../../src/control/metrics.ts';
+import { createMetrics, type Metrics, type MetricsParts } from '../../src/control/metrics.ts';
+import type { CountedExchange } from '../../src/control/pool-counts.ts';
+import { TrafficCounts } from '../../src/control/traffic-counts.ts';
+import type { Outcome } from '../../src/core/types.ts';
+import { aServer } from '../../src/testing/index.ts';
 import { type ParsedFamily, parseExposition } from './exposition.ts';
 import { aChainView, aLinkView, aNodeView, aServerView, someStats } from './fake-views.ts';
 
@@ -13,9 +12,13 @@ afterEach(() => {
   for (const metrics of open.splice(0)) metrics.close();
 });
 
-const someMetrics = (facts: Partial<MetricsParts> = {}, now?: () => number): Metrics => {
+type CountedMetrics = Metrics & { readonly counts: TrafficCounts };
+
+const someMetrics = (facts: Partial<MetricsParts> = {}, now: () => number = Date.now): CountedMetrics => {
+  const counts = new TrafficCounts();
   const metrics = createMetrics(
     {
+      pools: () => counts.take(now()).pools,
       servers: () => [aServerView()],
       nodes: () => [aNodeView()],
       chains: () => [aChainView()],
@@ -27,23 +30,34 @@ const someMetrics = (facts: Partial<MetricsParts> = {}, now?: () => number): Met
     now,
   );
   open.push(metrics);
-  return metrics;
+  return { ...metrics, counts };
 };
 
-const aSample = (facts: Partial<RequestSample> = {}): RequestSample => ({
-  listener: 'main',
+const aSample = (facts: Partial<CountedExchange> = {}): CountedExchange => ({
   pool: 'web',
   server: 'web-1',
   method: 'GET',
   status: 200,
-  durationMs: 12,
-  firstByteMs: 8,
+  startedAt: 0,
+  duration: 12,
+  firstByte: 8,
   bytesIn: 10,
   bytesOut: 100,
   attempts: 1,
   termination: 'ok',
   ...facts,
 });
+
+const UNSERVED = {
+  server: undefined,
+  firstByte: undefined,
+  status: 503,
+  termination: 'no_server',
+  bytesIn: 0,
+  bytesOut: 0,
+} as const;
+
+const NOT_CONNECTED: Outcome = { kind: 'failed', side: 'server', reason: 'connect_refused', unsent: true };
 
 const scrape = async (metrics: Metrics): Promise<ReadonlyMap<string, ParsedFamily>> =>
   parseExposition((await metrics.text()).body);
@@ -68,9 +82,9 @@ const HOSTILE = 'a"b\\c\n# TYPE evil counter\nevil{x="<img src=x>"} 1';
 describe('metrics', () => {
   it('are in the text format and say so', async () => {
     const metrics = someMetrics();
-    metrics.finished(aSample());
-    metrics.connectError('web', 'web-1', 'connect_refused');
-    metrics.noServer('web');
+    metrics.counts.finished(aSample());
+    metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
+    metrics.counts.finished(aSample(UNSERVED));
     const { contentType, body } = await metrics.text();
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(() => parseExposition(body)).not.toThrow();
@@ -117,10 +131,10 @@ describe('metrics', () => {
   ] as const)('show %s%j', async (name, labels, value) => {
     const refusal = { code: 'token', count: 3, lastAt: 0, lastSource: '', lastMessage: '' } as const;
     const metrics = someMetrics({ refusals: () => [refusal] }, () => 5000);
-    metrics.finished(aSample());
-    metrics.noServer('web');
-    metrics.connectError('web', 'web-1', 'connect_refused');
-    metrics.connectError('web', 'web-1', 'connect_refused');
+    metrics.counts.finished(aSample());
+    metrics.counts.finished(aSample(UNSERVED));
+    metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
+    metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
     expect(seriesValue(await scrape(metrics), name, labels)).toBe(value);
   });
 
@@ -139,7 +153,7 @@ describe('metrics', () => {
     ['PATCH', 'PATCH'],
   ])('fold the method %s to %s', async (method, label) => {
     const metrics = someMetrics();
-    metrics.finished(aSample({ method }));
+    metrics.counts.finished(aSample({ method }));
     expect(seriesValue(await scrape(metrics), 'forehand_http_requests_total', { method: label })).toBe(1);
   });
 
@@ -151,7 +165,7 @@ describe('metrics', () => {
     [600, 'none', 'none'],
   ])('count the status %i as code %s in class %s', async (status, code, codeClass) => {
     const metrics = someMetrics();
-    metrics.finished(aSample({ status }));
+    metrics.counts.finished(aSample({ status }));
     const families = await scrape(metrics);
     expect(seriesValue(families, 'forehand_http_requests_total', { code })).toBe(1);
     expect(seriesValue(families, 'forehand_server_requests_total', { code_class: codeClass })).toBe(1);
@@ -159,7 +173,7 @@ describe('metrics', () => {
 
   it('count a request that met no route without making a pool', async () => {
     const metrics = someMetrics();
-    metrics.finished(aSample({ pool: undefined, server: undefined, status: 404 }));
+    metrics.counts.finished(aSample({ pool: undefined, server: undefined, status: 404 }));
     const families = await scrape(metrics);
     expect(seriesValue(families, 'forehand_http_requests_total', { pool: '', code: '404' })).toBe(1);
     expect(seriesValue(families, 'forehand_http_request_bytes_total', { pool: '' })).toBeUndefined();
@@ -167,10 +181,12 @@ describe('metrics', () => {
 
   it('count attempts after the first with their reason', async () => {
     const metrics = someMetrics();
-    metrics.finished(aSample({ attempts: 3, retryReason: 'reset' }));
+    metrics.counts.finished(aSample({ attempts: 3, retryReason: 'reset' }));
     expect(
       seriesValue(await scrape(metrics), 'forehand_retries_total', { pool: 'web', reason: 'reset' }),
     ).toBe(2);
+    metrics.counts.finished(aSample({ attempts: 2 }));
+    expect(seriesValue(await scrape(metrics), 'forehand_retries_total', { reason: 'unknown' })).toBe(1);
   });
 
   it('keep the time of the last good reload through a failed one', async () => {
@@ -190,9 +206,9 @@ describe('metrics', () => {
     const metrics = someMetrics({}, () => now);
     const median = async (): Promise<number | undefined> =>
       seriesValue(await scrape(metrics), 'forehand_server_response_seconds', { quantile: '0.5' });
-    metrics.finished(aSample({ firstByteMs: 8 }));
+    metrics.counts.finished(aSample({ startedAt: now, firstByte: 8 }));
     now = 31_000;
-    metrics.finished(aSample({ firstByteMs: 100 }));
+    metrics.counts.finished(aSample({ startedAt: now, firstByte: 100 }));
     expect(await median()).toBeCloseTo(0.008, 4);
     now = 62_000;
     expect(await median()).toBeCloseTo(0.1, 3);
@@ -223,30 +239,50 @@ describe('metrics', () => {
       nodes: () => [aNodeView({ name: HOSTILE, transport: HOSTILE })],
       chains: () => [aChainView({ pool: HOSTILE, links: [aLinkView({ name: HOSTILE })] })],
     });
-    metrics.finished(aSample({ pool: HOSTILE, server: HOSTILE, listener: HOSTILE, method: HOSTILE }));
-    metrics.connectError(HOSTILE, HOSTILE, HOSTILE);
-    metrics.noServer(HOSTILE);
+    metrics.counts.finished(aSample({ pool: HOSTILE, server: HOSTILE, method: HOSTILE }));
+    metrics.counts.ended(aServer({ pool: HOSTILE, id: HOSTILE }), NOT_CONNECTED);
+    metrics.counts.finished(aSample({ ...UNSERVED, pool: HOSTILE }));
     const families = await scrape(metrics);
     expect(families.has('evil')).toBe(false);
     const named = { pool: HOSTILE, server: HOSTILE };
     expect(seriesValue(families, 'forehand_server_in_flight', named)).toBe(2);
-    expect(seriesValue(families, 'forehand_http_requests_total', { listener: HOSTILE })).toBe(1);
+    expect(seriesValue(families, 'forehand_server_connect_errors_total', named)).toBe(1);
+    expect(seriesValue(families, 'forehand_no_server_total', { pool: HOSTILE })).toBe(1);
+    expect(seriesValue(families, 'forehand_http_requests_total', { code: '200' })).toBe(1);
   });
 
   it('drop the series of servers and pools that left', async () => {
     let servers = [aServerView(), aServerView({ id: 'web-2' })];
     const metrics = someMetrics({ servers: () => servers });
-    metrics.finished(aSample({ server: 'web-2' }));
+    metrics.counts.finished(aSample({ server: 'web-2' }));
     expect(seriesValue(await scrape(metrics), 'forehand_server_requests_total', { server: 'web-2' })).toBe(1);
     servers = [aServerView()];
     const after = (await metrics.text()).body;
     expect(after).not.toContain('web-2');
+    expect(after).toContain('forehand_http_requests_total{listener="main",pool="web"');
+  });
+
+  it('drop the series of a pool that is configured no more', async () => {
+    const metrics = someMetrics();
+    metrics.counts.finished(aSample({ pool: 'old' }));
+    expect((await metrics.text()).body).not.toContain('"old"');
+  });
+
+  it('show each bucket of durations with all below it, and none for what nobody asked', async () => {
+    const metrics = someMetrics();
+    for (const duration of [1, 5, 5.1, 9_999_999]) metrics.counts.finished(aSample({ duration }));
+    const families = await scrape(metrics);
+    const name = 'forehand_http_request_duration_seconds';
+    const buckets = families.get(name)?.samples.filter((one) => one.name === `${name}_bucket`);
+    expect(buckets?.map(({ value }) => value)).toEqual([2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4]);
+    expect(buckets?.at(-1)?.labels).toEqual({ le: '+Inf', pool: 'web', code_class: '2xx' });
+    expect(seriesValue(families, `${name}_sum`)).toBeCloseTo(10_000.0101, 6);
   });
 
   it('give at most 500 servers of a pool series of their own and join the rest', async () => {
     const servers = Array.from({ length: 510 }, (_, i) => aServerView({ id: `s${i}`, inFlight: 1 }));
     const metrics = someMetrics({ servers: () => servers });
-    for (const { id } of servers) metrics.finished(aSample({ server: id }));
+    for (const { id } of servers) metrics.counts.finished(aSample({ server: id }));
     const families = await scrape(metrics);
     expect(families.get('forehand_server_in_flight')?.samples).toHaveLength(501);
     expect(seriesValue(families, 'forehand_server_in_flight', { server: 'other' })).toBe(10);
@@ -268,7 +304,7 @@ describe('metrics', () => {
 
   it('of two proxies in one process are two sets', async () => {
     const [first, second] = [someMetrics(), someMetrics()];
-    first.finished(aSample());
+    first.counts.finished(aSample());
     expect(seriesValue(await scrape(first), 'forehand_http_requests_total')).toBe(1);
     expect(seriesValue(await scrape(second), 'forehand_http_requests_total')).toBeUndefined();
   });

@@ -50,6 +50,7 @@ describe('serverViews', () => {
       stats: null,
       arriba: null,
       inFlight: 0,
+      connections: null,
       reportedInFlight: null,
       latencyMs: null,
       responseTimeMs: null,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Log, silentLog } from '../../src/control/log.ts';
-import { STUCK_VARIABLE, Supervisor, stuckFunctions } from '../../src/control/supervisor.ts';
+import { STUCK_VARIABLE, stuckFunctions } from '../../src/control/stuck.ts';
+import { Supervisor } from '../../src/control/supervisor.ts';
 
 let folder: string;
 let said: string[];

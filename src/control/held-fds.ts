@@ -1,0 +1,30 @@
+import { type ListenAddress, parseListenAddress } from '../config/address.ts';
+import type { Config } from '../config/schema.ts';
+import type { ListenTarget } from './listening.ts';
+import type { ReceiverPlace } from './receivers.ts';
+
+/** Sockets that a parent process holds, by what they are for: `listen 0`, `admin`, `agents 0`. */
+export type HeldFds = ReadonlyMap<string, number>;
+
+/** Throws a TypeError for a text that a checked configuration cannot have. */
+export const addressFrom = (text: string): ListenAddress => {
+  const address = parseListenAddress(text);
+  if (!address) throw new TypeError(`${JSON.stringify(text)} is not an address to listen at`);
+  return address;
+};
+
+/** Where to listen: on the socket of that name if it is held, else at the address. */
+export const heldOr = (held: HeldFds | undefined, name: string, text: string): ListenTarget => {
+  const fd = held?.get(name);
+  return fd === undefined ? addressFrom(text) : { kind: 'held', fd };
+};
+
+/** Where reports are received, on held sockets where there are some; undefined for a configuration without agents. */
+export const receiverPlaces = (
+  held: HeldFds | undefined,
+  { agents }: Config,
+): readonly ReceiverPlace[] | undefined =>
+  agents?.listen.map((url, i) => {
+    const fd = held?.get(`agents ${i}`);
+    return fd === undefined ? url : { fd };
+  });

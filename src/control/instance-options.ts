@@ -1,0 +1,31 @@
+import type { ConfigSource } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
+import type { Heartbeat } from '../script/heartbeat.ts';
+import type { ConfigInputs } from './config-inputs.ts';
+import type { Log } from './log.ts';
+import type { RunClock } from './run-clock.ts';
+import type { StuckFunction } from './stuck.ts';
+import type { Trace } from './trace.ts';
+
+/** What an instance is made of. */
+export interface InstanceOptions {
+  readonly source: ConfigSource;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Told of each configuration that is taken. */
+  readonly trace?: Trace;
+  readonly clock: RunClock;
+  readonly seed: number;
+  /** Follow the files of the configuration and reload when they change. */
+  readonly watch: boolean;
+  /** Where users' functions leave their mark for the watchdog, which should be watching by now. */
+  readonly heartbeat: Heartbeat;
+  /** Functions that an earlier process did not return from. */
+  readonly stuck?: readonly StuckFunction[];
+  /** What the configuration is read from this time; asked before each reading. The disk if left out. */
+  readonly inputs?: () => ConfigInputs;
+  /** Makes another configuration of each that is read, which is used instead. */
+  readonly adapt?: (config: Config) => Config;
+  /** Which keys of a new configuration wait for a restart; `waitingKeys` if left out. */
+  readonly waiting?: (running: Config, wanted: Config) => readonly string[];
+}

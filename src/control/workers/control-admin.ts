@@ -1,0 +1,59 @@
+import type { Instance } from '../instance.ts';
+import { readinessOf } from '../readiness.ts';
+import type { Refusals } from '../refusals.ts';
+import type { Trace } from '../trace.ts';
+import type { AdminParts, Readiness } from '../views.ts';
+import type { Crew } from './crew.ts';
+import type { Overview } from './overview.ts';
+import { traceForWorkers } from './trace-for-workers.ts';
+
+export interface ControlAdminParts {
+  readonly instance: Instance;
+  readonly crew: Crew;
+  readonly overview: Overview;
+  readonly refusals: Refusals;
+  readonly trace: Trace;
+  readonly version: string;
+  readonly startedAt: number;
+  isDraining(): boolean;
+}
+
+/** What the admin listener of a proxy with workers shows and does. */
+export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
+  const { instance, crew, overview, refusals, version, startedAt } = parts;
+  return {
+    look: () => crew.look(),
+    servers: () => overview.servers(),
+    nodes: () => overview.nodes(),
+    refusals: () => refusals.list(),
+    chains: () => crew.joined.chains(),
+    decisions: (newest) => crew.joined.decisions(newest),
+    events: (newest) => instance.events.newest(newest),
+    configStatus: () => instance.status,
+    readiness: () => readiness(parts),
+    explain: (question) => instance.explain(question),
+    reload: () => instance.reload(),
+    accessLog: () => crew.joined.accessLog(),
+    trace: sharedTrace(parts),
+    metrics: () => overview.metrics.text(),
+    version,
+    startedAt,
+  };
+};
+
+/** One worker is enough: the others are on their way. */
+const readiness = ({ crew, overview, isDraining }: ControlAdminParts): Readiness => {
+  const { serving, wanted } = crew.workers;
+  const detail = `${serving.length} of ${wanted} serve`;
+  return readinessOf(overview.servers(), isDraining(), [{ name: 'workers', ok: serving.length > 0, detail }]);
+};
+
+const sharedTrace = ({ trace, crew }: ControlAdminParts): AdminParts['trace'] => ({
+  get classes() {
+    return trace.classes;
+  },
+  set(names) {
+    trace.set(names);
+    crew.workers.tell({ kind: 'trace', classes: traceForWorkers(names) });
+  },
+});

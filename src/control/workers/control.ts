@@ -1,0 +1,244 @@
+import { closeSync } from 'node:fs';
+import type { Config } from '../../config/schema.ts';
+import { messageOf } from '../../core/errors.ts';
+import { AdminListener } from '../admin-listener.ts';
+import { ExpiryWatch } from '../expiry-watch.ts';
+import type { ForehandOptions } from '../forehand.ts';
+import { type HeldFds, receiverPlaces } from '../held-fds.ts';
+import type { Instance } from '../instance.ts';
+import { Receivers, startReceivers } from '../receivers.ts';
+import { Refusals } from '../refusals.ts';
+import { processClock } from '../run-clock.ts';
+import type { StuckFunction } from '../stuck.ts';
+import type { ChildMessage } from '../supervisor.ts';
+import { TicketKeyRotation } from '../ticket-key-rotation.ts';
+import { Trace } from '../trace.ts';
+import type { AdminParts, ReloadResult } from '../views.ts';
+import { controlAdmin } from './control-admin.ts';
+import { ControlReading } from './control-reading.ts';
+import { Crew } from './crew.ts';
+import type { NumberedConfig, WorkerSettings } from './messages.ts';
+import { Overview } from './overview.ts';
+import { traceForWorkers } from './trace-for-workers.ts';
+import { listensAlike, needsRoll, workersOf } from './worker-config.ts';
+import type { WorkerProgram } from './worker-process.ts';
+
+/** How often what has left is forgotten. */
+const SWEEP_MS = 10_000;
+
+export interface ControlOptions extends ForehandOptions {
+  readonly program: Omit<WorkerProgram, 'sockets'>;
+  /** Tells the parent. */
+  readonly tell: (message: ChildMessage) => void;
+}
+
+/**
+ * A proxy whose traffic is carried by workers. This process keeps the board, receives reports, serves the admin API
+ * and the page, reads the configuration and watches over the workers.
+ */
+export class Control {
+  readonly #options: ControlOptions;
+  readonly #instance: Instance;
+  readonly #trace: Trace;
+  readonly #reading: ControlReading;
+  readonly #refusals = new Refusals();
+  readonly #receivers = new Receivers();
+  readonly #crew: Crew;
+  readonly #overview: Overview;
+  readonly #stuck: StuckFunction[];
+  readonly #startedAt = processClock.wallClock();
+  /** What goes by the clock. */
+  readonly #timed: readonly { close(): void }[];
+  #config: NumberedConfig;
+  /** The configuration with the listeners that there are; a new one may want others. */
+  #running: Config;
+  #rolling: Promise<void> = Promise.resolve();
+  #ticketKeys: Uint8Array = new Uint8Array();
+  #admin: AdminListener | undefined = undefined;
+  #draining = false;
+
+  private constructor(options: ControlOptions, instance: Instance, trace: Trace, reading: ControlReading) {
+    this.#options = options;
+    this.#instance = instance;
+    this.#trace = trace;
+    this.#reading = reading;
+    this.#stuck = [...(options.stuck ?? [])];
+    this.#running = instance.model.config;
+    this.#config = { version: 1, config: reading.handed() };
+    this.#crew = new Crew({
+      instance,
+      log: options.log,
+      trace,
+      program: () => ({ ...options.program, sockets: listenFds(options.held, this.#running) }),
+      config: () => this.#config,
+      settings: () => this.#settings(),
+      stuck: (stuck) => this.#bypass(stuck),
+    });
+    const { version } = options;
+    this.#overview = new Overview({ instance, crew: this.#crew, refusals: this.#refusals, version });
+    this.#timed = this.#startTimers();
+    instance.onReload((ok) => this.#reloaded(ok));
+  }
+
+  /** Loads the configuration and starts the workers. Leaves nothing open if any of it fails. */
+  static async start(options: ControlOptions): Promise<Control> {
+    const trace = options.trace ?? new Trace(options.log, processClock.now);
+    const reading = new ControlReading(options.source);
+    const instance = await reading.start(options, trace);
+    const control = new Control(options, instance, trace, reading);
+    try {
+      await control.#open();
+    } catch (thrown) {
+      await control.close();
+      throw thrown;
+    }
+    return control;
+  }
+
+  /** Where clients can connect, as people write it. */
+  get addresses(): readonly string[] {
+    return this.#crew.addresses;
+  }
+
+  get adminAddress(): string | undefined {
+    return this.#admin?.address;
+  }
+
+  get agentAddresses(): readonly string[] {
+    return this.#receivers.health().map(({ detail }) => detail);
+  }
+
+  /** Reads the configuration again, for all workers; resolves when they use it. */
+  reload(): Promise<ReloadResult> {
+    return this.#instance.reload();
+  }
+
+  /** Has workers open their log files anew, once they were moved away. */
+  async reopenLogs(): Promise<void> {
+    this.#crew.workers.tell({ kind: 'reopenLogs' });
+  }
+
+  /** What there is to know, for a person who looks for a fault. */
+  async dump(): Promise<object> {
+    await this.#crew.look();
+    return this.#overview.dump();
+  }
+
+  /** As Forehand's: the workers end first, then this process does. */
+  async drain(): Promise<boolean> {
+    const { delay, grace } = this.#instance.model.config.shutdown;
+    this.#draining = true;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const ended = this.#crew.workers.drain(grace);
+    for (const fd of listenFds(this.#options.held, this.#running)) closeSync(fd);
+    this.#options.tell({ kind: 'deaf' });
+    const clean = await ended;
+    await this.close();
+    return clean;
+  }
+
+  /** Closes everything now. */
+  async close(): Promise<void> {
+    for (const one of this.#timed) one.close();
+    await this.#receivers.close();
+    await this.#crew.close();
+    this.#overview.close();
+    await this.#admin?.close();
+    await this.#instance.close();
+  }
+
+  async #open(): Promise<void> {
+    const { config } = this.#instance.model;
+    const { held, page, log } = this.#options;
+    await this.#crew.workers.start(workersOf(config));
+    const { now, wallClock } = processClock;
+    const heard = (): void => this.#crew.hub.changed();
+    const { board } = this.#instance;
+    const parts = { board, refusals: this.#refusals, trace: this.#trace, heard, now, wallClock };
+    await startReceivers(this.#receivers, config, parts, receiverPlaces(held, config));
+    if (config.admin !== false)
+      this.#admin = await AdminListener.open(config.admin, { parts: this.#adminParts(), page, held, log });
+  }
+
+  #startTimers(): readonly { close(): void }[] {
+    const instance = this.#instance;
+    const sweeper = setInterval(() => this.#crew.sweep(), SWEEP_MS);
+    const renew = (keys: Uint8Array): void => {
+      this.#ticketKeys = keys;
+      this.#crew.workers.tell({ kind: 'ticketKeys', ticketKeys: keys });
+    };
+    return [
+      new TicketKeyRotation(renew),
+      new ExpiryWatch(() => instance.model.config, instance.events, processClock.wallClock),
+      { close: () => clearInterval(sweeper) },
+    ];
+  }
+
+  #settings(): WorkerSettings {
+    return {
+      listeners: this.#running.listen,
+      stuck: this.#stuck,
+      trace: traceForWorkers(this.#trace.classes),
+      ticketKeys: this.#ticketKeys,
+    };
+  }
+
+  /** Nobody runs this function any more: not the other workers, not this process, not those that come after. */
+  #bypass(stuck: StuckFunction): void {
+    this.#stuck.push(stuck);
+    this.#instance.bypass(stuck);
+    this.#crew.workers.tell({ kind: 'stuck', stuck });
+    this.#options.tell({ kind: 'stuck', stuck });
+  }
+
+  async #reloaded(ok: boolean): Promise<void> {
+    this.#overview.metrics.reloaded(ok);
+    if (!ok) return;
+    this.#config = { version: this.#config.version + 1, config: this.#reading.handed() };
+    this.#crew.joined.counts.reloaded();
+    await this.#crew.workers.configure(this.#config);
+    this.#crew.hub.changed();
+    const before = this.#running;
+    const wanted = this.#instance.model.config;
+    this.#running = { ...wanted, listen: listensAlike(before, wanted) ? wanted.listen : before.listen };
+    const needed = needsRoll(before, this.#running);
+    this.#rolling = this.#rolling.then(() => this.#adapt(needed));
+  }
+
+  /** Puts into effect what takes other workers. */
+  async #adapt(needsRoll: boolean): Promise<void> {
+    const { grace } = this.#running.shutdown;
+    const { events } = this.#instance;
+    try {
+      await this.#crew.workers.resize(workersOf(this.#running), grace);
+      if (!needsRoll) return;
+      await this.#crew.workers.roll(grace);
+      events.add('workers_replaced', 'all workers were replaced for the new configuration');
+    } catch (thrown) {
+      if (this.#draining) return;
+      const message = `not all workers could be replaced for the new configuration: ${messageOf(thrown)}`;
+      events.add('workers_not_replaced', message, 'error');
+    }
+  }
+
+  #adminParts(): AdminParts {
+    return controlAdmin({
+      instance: this.#instance,
+      crew: this.#crew,
+      overview: this.#overview,
+      refusals: this.#refusals,
+      trace: this.#trace,
+      version: this.#options.version,
+      startedAt: this.#startedAt,
+      isDraining: () => this.#draining,
+    });
+  }
+}
+
+/** The held sockets of the listeners, in their order. */
+const listenFds = (held: HeldFds | undefined, { listen }: Config): readonly number[] =>
+  listen.map((_, i) => {
+    const fd = held?.get(`listen ${i}`);
+    if (fd === undefined) throw new TypeError(`nobody holds the socket of listener ${i}`);
+    return fd;
+  });

@@ -1,0 +1,88 @@
+import type { Instance } from '../instance.ts';
+import type { Log } from '../log.ts';
+import { processClock } from '../run-clock.ts';
+import type { StuckFunction } from '../stuck.ts';
+import type { Trace } from '../trace.ts';
+import { BoardHub } from './board-hub.ts';
+import { Dispatch } from './dispatch.ts';
+import { Joined } from './joined.ts';
+import { Looks } from './looks.ts';
+import type { NumberedConfig, WorkerSettings } from './messages.ts';
+import { PassingOn } from './passing-on.ts';
+import { ServerNumbers } from './server-numbers.ts';
+import type { WorkerProgram } from './worker-process.ts';
+import { Workers } from './workers.ts';
+
+export interface CrewParts {
+  readonly instance: Instance;
+  readonly log: Log;
+  readonly trace: Trace;
+  /** These are asked before each start of a worker. */
+  program(): WorkerProgram;
+  config(): NumberedConfig;
+  settings(): WorkerSettings;
+  /** A worker did not return from this function. */
+  stuck(stuck: StuckFunction): void;
+}
+
+/** The workers, and all that control keeps of them. */
+export class Crew {
+  readonly workers: Workers;
+  readonly joined: Joined;
+  readonly hub: BoardHub;
+  readonly dispatch: Dispatch;
+  /** Where clients can connect, as the last worker that started said. */
+  addresses: readonly string[] = [];
+  readonly #instance: Instance;
+  readonly #looks: Looks;
+
+  constructor(parts: CrewParts) {
+    const { instance, log, trace, program, config, settings, stuck } = parts;
+    const numbers = new ServerNumbers();
+    this.#instance = instance;
+    this.joined = new Joined(numbers);
+    this.#looks = new Looks((look) => this.#ask(look));
+    this.workers = new Workers({
+      program,
+      orders: (worker) => ({
+        kind: 'start',
+        number: worker.number,
+        ...config(),
+        ...settings(),
+        ...this.hub.all(worker),
+      }),
+      heard: (worker, message, handle) => {
+        if (message.kind === 'ready') this.addresses = message.addresses;
+        if (message.kind === 'connection') passing.pass(message, handle);
+        else this.dispatch.heard(worker, message);
+      },
+      ended: (worker, end, wait) => this.dispatch.ended(worker, end, wait),
+    });
+    const passing = new PassingOn(this.workers);
+    this.hub = new BoardHub(instance.board, numbers, this.workers, processClock.now);
+    const { joined, hub } = this;
+    this.dispatch = new Dispatch({ instance, log, trace, hub, joined, looks: this.#looks, config, stuck });
+  }
+
+  /** Has all workers say what they have counted; resolves when they have, or patience is at its end. */
+  look(): Promise<void> {
+    return this.#looks.look();
+  }
+
+  /** Forgets servers that have left. Call it now and then. */
+  sweep(): void {
+    this.joined.counts.keep(this.#instance.board.pools());
+    this.joined.keep();
+  }
+
+  /** Kills the workers that still run. */
+  async close(): Promise<void> {
+    this.hub.close();
+    await this.workers.close();
+  }
+
+  #ask(look: number): readonly number[] {
+    this.workers.tell({ kind: 'look', look });
+    return this.workers.serving.map(({ number }) => number);
+  }
+}

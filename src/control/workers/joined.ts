@@ -1,0 +1,86 @@
+import type { Server } from '../../core/types.ts';
+import { chainViews } from '../chain-counts.ts';
+import { sharesOf } from '../shares.ts';
+import type { TrafficSnapshot } from '../traffic-counts.ts';
+import type { AccessLogView, ChainView, DecisionView } from '../views.ts';
+import { WorkerCounts } from '../worker-counts.ts';
+import { JoinedDecisions } from './joined-decisions.ts';
+import { JoinedFacts } from './joined-facts.ts';
+import type { WorkerCount, WorkerUsage } from './messages.ts';
+import type { ServerNumbers } from './server-numbers.ts';
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const joinAccessLogs = (views: readonly AccessLogView[]): AccessLogView | undefined => {
+  const [first] = views;
+  return (
+    first && {
+      ...first,
+      written: sum(views.map(({ written }) => written)),
+      lost: sum(views.map(({ lost }) => lost)),
+      waitingBytes: sum(views.map(({ waitingBytes }) => waitingBytes)),
+      fault: views.find(({ fault }) => fault !== null)?.fault ?? null,
+    }
+  );
+};
+
+/** What all workers have counted and seen, as one. */
+export class Joined {
+  readonly counts = new WorkerCounts();
+  readonly #numbers: ServerNumbers;
+  readonly #facts: JoinedFacts;
+  readonly #decisions = new JoinedDecisions();
+  readonly #usage = new Map<number, WorkerUsage>();
+
+  constructor(numbers: ServerNumbers) {
+    this.#numbers = numbers;
+    this.#facts = new JoinedFacts(numbers);
+  }
+
+  take(worker: number, { traffic, facts, decisions, usage }: WorkerCount): void {
+    this.counts.take(worker, traffic);
+    this.#facts.take(worker, facts);
+    this.#decisions.take(worker, decisions);
+    this.#usage.set(worker, usage);
+  }
+
+  gone(worker: number): void {
+    this.counts.gone(worker);
+    this.#facts.gone(worker);
+    this.#usage.delete(worker);
+  }
+
+  /** Forgets servers that have left. */
+  keep(): void {
+    this.#facts.keep();
+  }
+
+  traffic(): TrafficSnapshot {
+    return this.counts.sum();
+  }
+
+  chains(): readonly ChainView[] {
+    return chainViews(this.traffic().chains);
+  }
+
+  shares(): ReturnType<typeof sharesOf> {
+    return sharesOf(this.traffic().recent);
+  }
+
+  decisions(newest: number): readonly DecisionView[] {
+    return this.#decisions.newest(newest);
+  }
+
+  connectionsOf(server: Server): ReturnType<JoinedFacts['connectionsOf']> {
+    return this.#facts.connectionsOf(this.#numbers.of(server));
+  }
+
+  accessLog(): AccessLogView | undefined {
+    return joinAccessLogs([...this.#usage.values()].flatMap(({ accessLog }) => accessLog ?? []));
+  }
+
+  /** What each worker that runs takes of the machine, by its number. */
+  get usage(): ReadonlyMap<number, WorkerUsage> {
+    return this.#usage;
+  }
+}

@@ -17,7 +17,9 @@ const marginalCost = (server: Server, moment: Moment, exponent: number): number 
   const cpus = server.stats?.cpus ?? 1;
   const cores = Math.max(1, cpus);
   const requests = moment.requests(server);
-  const speed = ((server.arriba ?? REFERENCE) / REFERENCE) ** exponent;
+  const relative = (server.arriba ?? REFERENCE) / REFERENCE;
+  // A power costs more than all the rest, and without agents there is none to take.
+  const speed = relative === 1 ? 1 : relative ** exponent;
   return Math.max(cores, 2 * requests + 2 - cores) / (cpus * speed) + TIE_BREAK * requests;
 };
 

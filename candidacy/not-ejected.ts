@@ -31,27 +31,35 @@ interface Standing {
   ejectedUntil: Millis;
 }
 
-type Verdict = 'good' | 'error' | 'failure' | 'silent';
+type Verdict = 'good' | 'error' | 'failure' | 'unreachable' | 'silent';
 
 /** What the client or this proxy did says nothing about the server. */
 const verdictOn = (outcome: Outcome): Verdict => {
-  if (outcome.kind === 'failed') return outcome.side === 'server' ? 'failure' : 'silent';
+  if (outcome.kind === 'failed' && outcome.side !== 'server') return 'silent';
+  if (outcome.kind === 'failed') return outcome.reason === 'connect_timeout' ? 'unreachable' : 'failure';
   const { status } = outcome;
   if (status < 500) return 'good';
   return status >= 502 && status <= 504 ? 'failure' : 'error';
 };
 
+type BadVerdict = Exclude<Verdict, 'good' | 'silent'>;
+
 const NEVER: Millis = Number.NEGATIVE_INFINITY;
 
 const clear = (standing: Standing, now: Millis): boolean => {
   const wasEjected = standing.ejectedUntil > now;
-  Object.assign(standing, { failures: 0, errors: 0, ejections: 0, ejectedUntil: NEVER });
+  standing.failures = 0;
+  standing.errors = 0;
+  standing.ejections = 0;
+  standing.ejectedUntil = NEVER;
   return wasEjected;
 };
 
 /** Failures while ejected (of requests from before) add nothing; one after the ejection ejects again at once. */
-const mark = (standing: Standing, verdict: 'error' | 'failure', options: Options, now: Millis): boolean => {
-  standing.failures = verdict === 'failure' ? standing.failures + 1 : 0;
+const mark = (standing: Standing, verdict: BadVerdict, options: Options, now: Millis): boolean => {
+  standing.failures = verdict === 'error' ? 0 : standing.failures + 1;
+  // Whoever meets it waits for as long as a connection may take: once is enough.
+  if (verdict === 'unreachable') standing.failures = Math.max(standing.failures, options.failures);
   standing.errors += 1;
   const isOver = standing.ejectedUntil <= now;
   const isDue =
@@ -77,8 +85,9 @@ const standings = (options: Options): Signal<Standing> => ({
  * Drops servers that fail in a row, for a time that doubles with each relapse. One good answer (below 500) or a
  * restart of the server's agent makes it whole. When all are ejected, `whenEmpty: undo` uses all.
  *
- * - Formula: ejected after `failures` or `errors` in a row for `min(max, base x 2^ejections)`; then the next bad
- *   answer ejects again at once. What a client breaks off does not count.
+ * - Formula: ejected after `failures` or `errors` in a row, or one connection that was not taken in time, for
+ *   `min(max, base x 2^ejections)`; then the next bad answer ejects again at once. What a client breaks off does not
+ *   count.
  * - Example: `- notEjected` or `- notEjected: { failures: 5, base: 2s, max: 1m }`.
  * - Missing stats: reads none; it remembers outcomes. A server without a past is kept.
  * - Cost: O(n); the answer is kept for up to 20 ms and made anew at once when a server is ejected or made whole.

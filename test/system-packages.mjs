@@ -5,11 +5,15 @@ import { delimiter, join } from 'node:path';
 
 const NEEDED = [
   { command: 'chromium', debian: 'chromium', suites: 'status page in a browser' },
-  { command: 'openssl', debian: 'openssl', suites: 'reports over TLS' },
+  { command: 'openssl', debian: 'openssl', suites: 'TLS' },
+  { command: 'nginx', debian: 'nginx-light', suites: 'working with nginx' },
+  { command: 'haproxy', debian: 'haproxy', suites: 'working with HAProxy' },
+  { command: 'curl', debian: 'curl', suites: 'working with curl' },
 ];
 
 const isThere = (command) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  // Debian keeps servers in a folder that not every user has in the path.
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'].some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);
       return true;

@@ -10,8 +10,6 @@ export const MAX_NODES = 10_000;
 /** Silence after which a node, and servers that only it announced, are forgotten. */
 export const FORGET_AFTER: Millis = 300_000;
 const BOOTS_KEPT = 4;
-/** Silence after which a server that is heard again counts at once, not when kept answers run out. */
-const LONG_SILENCE: Millis = 2000;
 
 /** Where a report came from, and what its sender may speak for. */
 export interface ReportSource {
@@ -93,6 +91,10 @@ export class Board {
 
   pools(): readonly Pool[] {
     return [...this.#pools.values()];
+  }
+
+  node(name: string): NodeRecord | undefined {
+    return this.#nodes.get(name);
   }
 
   nodes(): readonly NodeRecord[] {
@@ -195,9 +197,8 @@ export class Board {
     const record = pool.byUrl(url) ?? this.#announce(pool, url, reported.tags ?? []);
     const silence = now - record.heardAt;
     record.hear(report.node, report.stats, reported.stats, now);
-    if (!record.configured) record.tags = new Set(reported.tags ?? []);
-    if (silence > LONG_SILENCE) pool.version += 1;
-    pool.tell(record, (signal, memory) => signal.onReport?.(memory, { restarted }, now));
+    if (!record.configured) pool.retag(record, reported.tags ?? []);
+    pool.heard(record, { silence, restarted }, now);
   }
 
   #announce(pool: Pool, url: URL, tags: readonly string[]): ServerRecord {

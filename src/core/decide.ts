@@ -42,6 +42,8 @@ export class Decision {
   readonly seed: number;
   readonly now: Millis;
   readonly request: RequestView;
+  /** Somebody keeps it, and is to be told how its request ends. */
+  isSampled = false;
   readonly #run: Run;
   readonly #drained: number;
   #ranked: readonly Server[] | undefined = undefined;
@@ -56,6 +58,11 @@ export class Decision {
     this.request = context.request;
     this.#run = run;
     this.#drained = chain.pool.servers.length - chain.pool.eligible.length;
+  }
+
+  /** Servers before and after each link, in pairs: what `steps` says, at no cost, without what was drained. */
+  get counts(): readonly number[] {
+    return this.#run.counts;
   }
 
   /** One step per link, in order; before them `drained` where a state set by hand took servers out. */

@@ -6,6 +6,8 @@ import type { Millis, Server, ServerState } from './types.ts';
 
 /** Silence after which what an agent said of a server no longer makes it `ready` (mod_backhand's SERVER_TIMEOUT). */
 export const SERVER_TIMEOUT: Millis = 20_000;
+/** Silence after which a server that is heard again counts at once, not when kept answers run out. */
+const LONG_SILENCE: Millis = 2000;
 /** Most servers in one pool; announcements beyond are refused. */
 export const MAX_SERVERS = 4096;
 
@@ -146,6 +148,24 @@ export class Pool implements PoolView {
       const column = this.#columns[i];
       if (column && call(column.signal, record.columns[i])) this.version += 1;
     }
+  }
+
+  /** Gives a server these tags and no others. */
+  retag(record: ServerRecord, tags: readonly string[]): void {
+    const wanted = new Set(tags);
+    if (wanted.size === record.tags.size && tags.every((tag) => record.tags.has(tag))) return;
+    record.tags = wanted;
+    this.changed();
+  }
+
+  /** A server has taken a report. `silence`: the time since the one before. */
+  heard(
+    record: ServerRecord,
+    { silence, restarted }: { readonly silence: Millis; readonly restarted: boolean },
+    now: Millis,
+  ): void {
+    if (silence > LONG_SILENCE) this.version += 1;
+    this.tell(record, (signal, memory) => signal.onReport?.(memory, { restarted }, now));
   }
 
   changed(): void {

@@ -22,6 +22,16 @@ export interface HandState {
   readonly reason: string;
 }
 
+/** What other processes of this proxy have seen of a server. */
+export interface Observation {
+  /** `unknown` if none of them has tried. */
+  readonly state: ServerState;
+  readonly forwarded: number;
+  readonly failures: number;
+  readonly latency: Millis;
+  readonly responseTime: Millis;
+}
+
 /** The board's own record of a server. Everybody else sees it as a `Server`, read-only. */
 export class ServerRecord implements Server {
   readonly pool: string;
@@ -36,6 +46,8 @@ export class ServerRecord implements Server {
   arriba: number | undefined;
   heardAt: Millis = Number.NEGATIVE_INFINITY;
   inFlight = 0;
+  /** The part of `inFlight` that other processes of this proxy have under way, as they said last. */
+  elsewhere = 0;
   inFlightAtReport = 0;
   latency: Millis = Number.NaN;
   /** Moving mean of the whole time of good answers, ms (mod_backhand's tatime). */
@@ -46,6 +58,7 @@ export class ServerRecord implements Server {
   hand: HandState | undefined = undefined;
   columns: unknown[] = [];
   #configuredArriba: number | undefined;
+  #observed: ServerState | undefined = undefined;
   #unreachable = false;
   #answered = false;
 
@@ -69,11 +82,26 @@ export class ServerRecord implements Server {
   }
 
   hear(node: string, nodeStats: Stats, own: Stats | undefined, now: Millis): void {
+    this.take(node, joinStats(nodeStats, own), now);
+  }
+
+  /** As `hear`, with the stats of node and server joined before. */
+  take(node: string, stats: Stats, now: Millis): void {
     this.node = node;
-    this.stats = joinStats(nodeStats, own);
+    this.stats = stats;
     this.arriba = this.#configuredArriba ?? this.stats.arriba;
     this.heardAt = now;
     this.inFlightAtReport = this.inFlight;
+  }
+
+  /** Requests under way through this very process. */
+  get inFlightHere(): number {
+    return this.inFlight - this.elsewhere;
+  }
+
+  setElsewhere(count: number): void {
+    this.inFlight += count - this.elsewhere;
+    this.elsewhere = count;
   }
 
   begin(): void {
@@ -101,9 +129,19 @@ export class ServerRecord implements Server {
     this.responseTime = smooth(this.responseTime, outcome.total);
   }
 
+  /** Takes what those have seen of it who send requests there, where this process sends none. */
+  observe({ state, forwarded, failures, latency, responseTime }: Observation): void {
+    this.#observed = state === 'unknown' ? undefined : state;
+    this.forwarded = forwarded;
+    this.failures = failures;
+    this.latency = latency;
+    this.responseTime = responseTime;
+  }
+
   /** Hand-set beats what the connection says, which beats what was heard. `ejected` is the functions' business. */
   ownState(now: Millis, silence: Millis): ServerState {
     if (this.hand) return this.hand.state;
+    if (this.#observed) return this.#observed;
     if (this.#unreachable) return 'down';
     if (this.#answered || now - this.heardAt <= silence) return 'ready';
     return 'unknown';

@@ -53,7 +53,7 @@ export interface Server {
   readonly stats: Stats | undefined;
   /** When the last report came; -Infinity until first heard. */
   readonly heardAt: Millis;
-  /** Requests under way through this proxy, exact at this instant. */
+  /** Requests under way through this proxy: exact for this process, with those of its other workers as last told. */
   readonly inFlight: number;
   /** `inFlight` as it was when the last report came. */
   readonly inFlightAtReport: number;

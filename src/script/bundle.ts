@@ -107,6 +107,7 @@ export const bundleFolder = async (): Promise<string> =>
  */
 export const bundle = async (order: BundleOrder): Promise<Bundle> => {
   const { build } = await import('esbuild');
+  wasStarted = true;
   const folder = dirname(order.entry);
   try {
     const { outputFiles, warnings } = await build({
@@ -140,8 +141,12 @@ export const bundle = async (order: BundleOrder): Promise<Bundle> => {
   }
 };
 
+/** A process that bundles nothing, since it is handed its bundles, never loads esbuild. */
+let wasStarted = false;
+
 /** Ends esbuild's own process, which else stays for as long as this one. The next bundle starts it again. */
 export const endBundling = async (): Promise<void> => {
+  if (!wasStarted) return;
   const { stop } = await import('esbuild');
   await stop();
 };

@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Candidacy, defineCandidacy, type ExplainedFunction, isCandidacy } from '../core/candidacy.ts';
 import { type Problem, ScriptError } from '../core/errors.ts';
 import { z } from '../core/options.ts';
 import type { Millis } from '../core/types.ts';
-import { type Bundle, bundle, endBundling, SHARED_MODULES, type SharedModules } from './bundle.ts';
+import { type Bundle, endBundling, SHARED_MODULES, type SharedModules } from './bundle.ts';
+import { bundleScript, type MakeBundle } from './bundle-script.ts';
 import { contain } from './contain.ts';
 import { type Exports, evaluate } from './evaluate.ts';
 import type { ScriptEvent } from './event.ts';
@@ -24,6 +24,8 @@ export interface LoaderParts {
   readonly clock: () => Millis;
   readonly heartbeat: Heartbeat;
   readonly onEvent: (event: ScriptEvent) => void;
+  /** Makes bundles in place of bundleScript. */
+  readonly bundle?: MakeBundle;
   readonly guardSettings?: Partial<GuardSettings>;
   /** How long a script's top-level await may take. */
   readonly evaluationLimitMs?: Millis;
@@ -31,7 +33,13 @@ export interface LoaderParts {
    * Versions that did not return when an earlier process called or loaded them, as its watchdog named them.
    * They are not run again, not even loaded: their links start bypassed, until their content changes.
    */
-  readonly stuck?: readonly { readonly name: string; readonly hash: string }[];
+  readonly stuck?: readonly StuckScript[];
+}
+
+/** A version that did not return. `name`: its reference. */
+interface StuckScript {
+  readonly name: string;
+  readonly hash: string;
 }
 
 /** A user's function, ready for a chain. The same object as long as its content does not change. */
@@ -64,20 +72,16 @@ const parse = (reference: string, fromDirectory: string): Wanted => {
 
 const keyOf = ({ reference, entry }: Wanted): string => `${entry} ${reference}`;
 
-const refuse = (message: string, facts: Partial<Problem> = {}): never => {
-  throw new ScriptError([{ severity: 'error', message, ...facts }]);
-};
-
-const checkFile = async ({ reference, entry }: Wanted): Promise<void> => {
-  const found = await stat(entry).catch(() => undefined);
-  if (!found) refuse(`there is no script ${reference}`, { note: `looked for ${entry}` });
-  else if (!found.isFile()) refuse(`the script ${reference} is not a file`, { note: `looked at ${entry}` });
+const refuse = (message: string): never => {
+  throw new ScriptError([{ severity: 'error', message }]);
 };
 
 const share = (modules: SharedModules): void => {
   const shared: unknown = Reflect.get(globalThis, SHARED_MODULES);
   Reflect.set(globalThis, SHARED_MODULES, { ...(typeof shared === 'object' ? shared : {}), ...modules });
 };
+
+const WHY_STUCK = 'it did not return when it last ran';
 
 /** In place of a version that must not run: takes any options and does nothing. Its guard bypasses it anyway. */
 const standIn = (name: string): Candidacy =>
@@ -95,11 +99,13 @@ export class ScriptLoader {
   readonly #loaded = new Map<string, LoadedScript>();
   readonly #modules = new Map<string, Exports>();
   readonly #files = new Map<string, ReadonlySet<string>>();
+  readonly #stuck: StuckScript[];
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
   constructor(parts: LoaderParts) {
     this.#parts = parts;
+    this.#stuck = [...(parts.stuck ?? [])];
     share(parts.modules);
     process.setSourceMapsEnabled(true);
   }
@@ -123,6 +129,13 @@ export class ScriptLoader {
     return turn;
   }
 
+  /** This version did not return in another process that runs it too: it is not called here any more either. */
+  bypass(stuck: StuckScript): void {
+    this.#stuck.push(stuck);
+    for (const { reference, hash, guard } of this.#loaded.values())
+      if (reference === stuck.name && hash === stuck.hash) guard.startBypassed(WHY_STUCK);
+  }
+
   /** Waits for what is being loaded. What was loaded works on. */
   async close(): Promise<void> {
     await this.#queue;
@@ -143,8 +156,9 @@ export class ScriptLoader {
     const key = keyOf(wanted);
     const files = new Set([entry]);
     this.#files.set(key, files);
-    await checkFile(wanted);
-    const made = await bundle({ entry, modules: this.#parts.modules, onFile: (file) => files.add(file) });
+    const make = this.#parts.bundle ?? bundleScript;
+    const onFile = (file: string): void => void files.add(file);
+    const made = await make({ reference, entry, modules: this.#parts.modules, onFile });
     if (made.code.byteLength > MAX_BUNDLE_BYTES)
       refuse(`the script ${reference} is ${made.code.byteLength} bytes long when bundled; 1 MiB is the most`);
     const known = this.#loaded.get(key);
@@ -157,11 +171,11 @@ export class ScriptLoader {
   async #make(wanted: Wanted, made: Bundle, files: readonly string[]): Promise<LoadedScript> {
     const { reference } = wanted;
     const { hash, warnings } = made;
-    const { heartbeat, clock, onEvent, guardSettings: settings = {}, stuck = [] } = this.#parts;
+    const { heartbeat, clock, onEvent, guardSettings: settings = {} } = this.#parts;
     const guard = new ScriptGuard({ name: reference, hash, files, heartbeat, clock, onEvent, settings });
     const same = { reference, hash, guard, files, warnings };
-    if (stuck.some((one) => one.name === reference && one.hash === hash)) {
-      guard.startBypassed('it did not return when it last ran');
+    if (this.#stuck.some((one) => one.name === reference && one.hash === hash)) {
+      guard.startBypassed(WHY_STUCK);
       return { ...same, name: reference, candidacy: standIn(reference) };
     }
     const exports = await this.#exportsOf(wanted, made, files);

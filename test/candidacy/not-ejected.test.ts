@@ -40,6 +40,7 @@ describe('notEjected', () => {
       [refused, answered(500), refused, answered(500), refused],
       false,
     ],
+    ['one connection that was not taken in time', [failed('connect_timeout')], false],
     ['two failures, a 500 and one failure', [refused, refused, answered(500), refused], true],
     ['a good answer in between', [refused, refused, answered(200), refused, refused], true],
     ['a 404 in between', [refused, refused, answered(404), refused, refused], true],

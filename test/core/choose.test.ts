@@ -2,11 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { choose } from '../../src/core/choose.ts';
 import { compileRoutes } from '../../src/core/route.ts';
 import { aRequest } from '../../src/testing/index.ts';
+import { ROUTE_SETTINGS } from '../support/route-settings.ts';
 import { aBoard, aChain, aContext, reversed } from './support.ts';
 
 describe('choose', () => {
   const { pool } = aBoard(['a', 'b']);
-  const api = { name: 'api', match: { path: '/api' }, chain: aChain([reversed()], pool).chain };
+  const api = {
+    name: 'api',
+    match: { path: '/api' },
+    chain: aChain([reversed()], pool).chain,
+    settings: ROUTE_SETTINGS,
+  };
   const routes = compileRoutes([api]);
 
   it('decides with the chain of the route that matches', () => {

@@ -27,6 +27,7 @@ describe('decide', () => {
       { name: 'reversed', before: 3, after: 3 },
       { name: 'preferring a c', before: 3, after: 2 },
     ]);
+    expect(decision.counts).toEqual([4, 3, 3, 3, 3, 2]);
   });
 
   it('notes the same steps while the head of the chain is kept', () => {

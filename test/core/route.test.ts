@@ -8,11 +8,17 @@ import {
   type RouteMatch,
   routeName,
 } from '../../src/core/route.ts';
+import { ROUTE_SETTINGS } from '../support/route-settings.ts';
 import { aBoard, aChain } from './support.ts';
 
 const { chain }: { chain: Chain } = aChain([], aBoard(['a']).pool);
 
-const aRoute = (match: RouteMatch, name = routeName(match)): Route => ({ name, match, chain });
+const aRoute = (match: RouteMatch, name = routeName(match)): Route => ({
+  name,
+  match,
+  chain,
+  settings: ROUTE_SETTINGS,
+});
 
 const find = (routes: readonly Route[], path: string, host = 'www.example.com', method = 'GET') =>
   compileRoutes(routes)({ host, path, method })?.name;

@@ -8,7 +8,7 @@ import { fakeParts } from '../control/fake-views.ts';
 const text = readFileSync(new URL('../../docs/admin.md', import.meta.url), 'utf8');
 
 it('docs/admin.md has every metric with its type, and no other', async () => {
-  const metrics = createMetrics({ ...fakeParts(), openConnections: () => 0 });
+  const metrics = createMetrics({ ...fakeParts(), pools: () => [], openConnections: () => 0 });
   const families = parseExposition((await metrics.text()).body);
   metrics.close();
   const rows = [...text.matchAll(/^\| `((?:forehand|process|nodejs)_\w+)` \|[^|]*\| (\w+) \|/gm)];
@@ -17,10 +17,12 @@ it('docs/admin.md has every metric with its type, and no other', async () => {
 });
 
 it('docs/admin.md has every path with its method, and no other', () => {
-  const rows = [...text.matchAll(/^\| `(GET|POST) (\/[^`?]*)/gm)].map(
+  const rows = [...text.matchAll(/^\| `(GET|POST|PUT) (\/[^`?]*)/gm)].map(
     ([, method, path]) => `${method} ${path}`,
   );
-  const routes = [...adminRoutes(fakeParts())].map(([path, { method }]) => `${method} ${path}`);
+  const routes = [...adminRoutes(fakeParts())].flatMap(([path, here]) =>
+    here.map(({ method }) => `${method} ${path}`),
+  );
   expect(rows.sort()).toEqual(['GET /', ...routes].sort());
 });
 

@@ -7,6 +7,7 @@ import { prepare } from '../../src/control/loading.ts';
 import { scriptModules } from '../../src/control/script-modules.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { ScriptLoader } from '../../src/script/load.ts';
+import { aCertificate } from '../support/a-certificate.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -63,6 +64,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(root, '.forehand-docs-'));
   await writeFile(join(folder, 'token'), 'a-token-of-some-length');
   const pass = 'export default (servers) => servers;\nexport const name = (servers) => servers;\n';
+  await mkdir(join(folder, 'tls'));
+  const { cert, key } = aCertificate();
+  for (const name of ['example.com', 'other', 'forehand']) {
+    await writeFile(join(folder, `tls/${name}.crt`), cert);
+    await writeFile(join(folder, `tls/${name}.key`), key);
+  }
+  for (const name of ['clients-ca', 'internal-ca']) await writeFile(join(folder, `tls/${name}.crt`), cert);
+  await writeFile(join(folder, 'tls/ticket.keys'), Buffer.alloc(48, 7).toString('base64'));
   await mkdir(join(folder, 'candidacy'));
   for (const file of [
     'spare-the-old.ts',

@@ -72,9 +72,13 @@ const table = ({ properties = {}, required = [] }: JsonSchema): readonly string[
     ),
 ];
 
+/** The ways to write a value, without the list where one of its items will do as well. */
+const differentWays = ({ anyOf = [] }: JsonSchema): readonly JsonSchema[] =>
+  anyOf.some(({ properties }) => properties) ? anyOf.filter(({ type }) => type !== 'array') : anyOf;
+
 /** The mappings that stand below a mapping, by the way to them. */
 const below = (schema: JsonSchema, path: string): readonly (readonly [string, JsonSchema])[] => {
-  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  const { properties = {}, additionalProperties, items } = schema;
   const own = path !== '' && schema.properties ? [[path, schema] as const] : [];
   return [
     ...own,
@@ -83,7 +87,7 @@ const below = (schema: JsonSchema, path: string): readonly (readonly [string, Js
     ),
     ...(isSchema(additionalProperties) ? below(additionalProperties, `${path}.NAME`) : []),
     ...(isSchema(items) ? below(items, `${path}[]`) : []),
-    ...anyOf.flatMap((way) => below(way, path)),
+    ...differentWays(schema).flatMap((way) => below(way, path)),
   ];
 };
 

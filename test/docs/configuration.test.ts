@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { defineCandidacy } from '../../src/core/candidacy.ts';
 import { z } from '../../src/core/options.ts';
 import { problemsIn, readText } from '../config/support.ts';
+import { aCertificate } from '../support/a-certificate.ts';
 import { defaultChain, reference } from './config-reference.ts';
 
 const PAGE = new URL('../../docs/configuration.md', import.meta.url);
@@ -31,7 +32,11 @@ const blocks = (language: string): readonly string[] =>
 const anyScript = defineCandidacy({ name: 'mine', options: z.unknown(), create: () => (servers) => servers });
 const guard = { bypassed: false, enter: () => undefined, leave: () => undefined, fault: () => undefined };
 
+const { cert, key } = aCertificate();
+
 const FILES: Readonly<Record<string, string>> = {
+  crt: cert,
+  key,
   'log.yaml': 'log: { format: json }',
   'site.yaml': 'admin: false',
 };
@@ -39,7 +44,8 @@ const FILES: Readonly<Record<string, string>> = {
 /** What the page takes for granted: the files and variables that it speaks of. */
 const world = {
   env: { FOREHAND_TOKEN: 's3cret', WEB_HOST: '10.0.0.5', LOG_LEVEL: 'debug' },
-  readFile: async (path: string) => FILES[path.split('/').at(-1) ?? ''] ?? 's3cret',
+  readFile: async (path: string) =>
+    FILES[path.split('/').at(-1) ?? ''] ?? FILES[path.split('.').at(-1) ?? ''] ?? 's3cret',
   listDirectory: async () => ['log.yaml'],
 };
 

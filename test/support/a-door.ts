@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createFront } from '../../src/control/front.ts';
 import { parseAddressRule } from '../../src/core/accept.ts';
 import { Board } from '../../src/core/board.ts';
 import { compileChain, type LinkSpec, type WhenEmpty } from '../../src/core/chain.ts';
 import { choose } from '../../src/core/choose.ts';
 import type { Pool } from '../../src/core/pool.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import { compileRoutes, type RouteMatch } from '../../src/core/route.ts';
+import { compileRoutes, type RouteMatch, type RouteSettings } from '../../src/core/route.ts';
 import type { Outcome } from '../../src/core/types.ts';
 import {
   createDoor,
@@ -18,7 +17,9 @@ import {
   type DoorSettings,
   type FinishedExchange,
 } from '../../src/middleware/door.ts';
+import { createFront } from './a-front.ts';
 import { eventually } from './eventually.ts';
+import { ROUTE_SETTINGS } from './route-settings.ts';
 
 const LIMITS = {
   headerBytes: 16_384,
@@ -69,6 +70,7 @@ export interface DoorFacts extends Facts {
   readonly whenEmpty?: WhenEmpty;
   readonly self?: string;
   readonly match?: RouteMatch;
+  readonly route?: Partial<RouteSettings>;
   readonly front?: { readonly timeouts?: object; readonly limits?: object };
 }
 
@@ -82,13 +84,21 @@ export const aDoorBoard = ({
   whenEmpty = 'undo',
   self,
   match = {},
+  route = {},
   ...facts
 }: DoorFacts): TestBoard => {
   const board = new Board();
   const specs = Object.entries(servers).map(([id, url]) => ({ id, url: new URL(url), tags: [] }));
   board.configure([{ name: 'web', servers: specs, accept: [], ...(self ? { self } : {}) }]);
   const pool = board.pool('web')!;
-  const routes = compileRoutes([{ name: 'all', match, chain: compileChain('all', links, pool, whenEmpty) }]);
+  const routes = compileRoutes([
+    {
+      name: 'all',
+      match,
+      chain: compileChain('all', links, pool, whenEmpty),
+      settings: { ...ROUTE_SETTINGS, ...route },
+    },
+  ]);
   const random = seededRandom(1);
   const settings = settingsOf(facts);
   const finished: FinishedExchange[] = [];

@@ -1,0 +1,82 @@
+import { OK, ok, type ResponseRows, responseCases } from './response-case.ts';
+
+const LENGTH = 'Content-Length: 5\r\n';
+const status = (line: string): string => `${line}\r\n${LENGTH}\r\nhello`;
+const field = (line: string): string => ok(`${line}\r\n${LENGTH}`, 'hello');
+const ENDS = { ends: true };
+
+const hex = (character: string): string => `0x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
+const controls: ResponseRows = [...'\0\x01\x08\x0b\x0c\x1b\x7f'].map((control) => [
+  `the control character ${hex(control)} in a value`,
+  field(`X: a${control}b`),
+  502,
+]);
+
+/** RFC 9112, 4 and 5: status lines and field lines. */
+export const ANSWER_HEAD_CASES = responseCases([
+  ['nothing', '', 502, ENDS],
+  ['text', 'garbage\r\n\r\n', 502],
+  ['a page without a head', '<html>hello</html>', 502, ENDS],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 502],
+  ['a TLS alert', '\x15\x03\x01\x00\x02\x02\x46', 502],
+  ['a request', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', 502],
+  ['NULs', '\0'.repeat(100), 502],
+  ['half a head', 'HTTP/1.1 200 OK\r\nX: y', 502, ENDS],
+  ['a head without its end', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n', 502, ENDS],
+  ['an empty line before the status', `\r\n${status('HTTP/1.1 200 OK')}`, 502],
+  ['a blank before the status line', status(' HTTP/1.1 200 OK'), 502],
+  ['no status', status('HTTP/1.1'), 502],
+  ['an empty status', status('HTTP/1.1 '), 502],
+  ['two digits', status('HTTP/1.1 20 OK'), 502],
+  ['four digits', status('HTTP/1.1 2000 OK'), 502],
+  ['status 000', status('HTTP/1.1 000 OK'), 502],
+  ['status 099', status('HTTP/1.1 099 OK'), 502],
+  ['a letter in the status', status('HTTP/1.1 2x0 OK'), 502],
+  ['a negative status', status('HTTP/1.1 -20 OK'), 502],
+  ['two blanks before the status', status('HTTP/1.1  200 OK'), 502],
+  ['a tab before the status', status('HTTP/1.1\t200 OK'), 502],
+  ['no blank behind the status', status('HTTP/1.1 200OK'), 502],
+  ['a NUL in the reason', status('HTTP/1.1 200 O\0K'), 502],
+  ['a carriage return in the reason', status('HTTP/1.1 200 OK\rX: y'), 502],
+  ['a line feed in the reason', status('HTTP/1.1 200 OK\nX: y'), 502],
+  ['a control character in the reason', status('HTTP/1.1 200 \x1b[31m'), 502],
+  ['HTTP/0.9', status('HTTP/0.9 200 OK'), 502],
+  ['HTTP/1.2', status('HTTP/1.2 200 OK'), 502],
+  ['HTTP/2', status('HTTP/2 200 OK'), 502],
+  ['HTTP/2.0', status('HTTP/2.0 200 OK'), 502],
+  ['HTTP/1.10', status('HTTP/1.10 200 OK'), 502],
+  ['http/1.1', status('http/1.1 200 OK'), 502],
+  ['ICY', status('ICY 200 OK'), 502],
+  ['line feeds only', status('HTTP/1.1 200 OK').replaceAll('\r', ''), 502],
+  ['carriage returns only', status('HTTP/1.1 200 OK').replaceAll('\n', ''), 502],
+  ...controls,
+  ['a bare carriage return in a value', field('X: a\rSet-Cookie: b=c'), 502],
+  ['a bare line feed in a value', field('X: a\nSet-Cookie: b=c'), 502],
+  ['two carriage returns behind a value', field('X: a\r'), 502],
+  ['a fold with a blank', field('X: a\r\n b'), 502],
+  ['a fold with a tab', field('X: a\r\n\tb'), 502],
+  ['a blank before the first field', field(' X: a'), 502],
+  ['a blank before the colon', field('X : a'), 502],
+  ['a blank before the colon of a length', ok('Content-Length : 5\r\n', 'hello'), 502],
+  ['no colon', field('X'), 502],
+  ['an empty name', field(': a'), 502],
+  ['a blank in a name', field('X Y: a'), 502],
+  ['a NUL in a name', field('X\0: a'), 502],
+  ['a high byte in a name', field('X\xe9: a'), 502],
+  ['a status line among the fields', field('HTTP/1.1 200 OK'), 502],
+  ['101 fields', field('X: y\r\n'.repeat(100).slice(0, -2)), 502],
+  ['a head of more than 16 KiB', field(`X: ${'y'.repeat(16_384)}`), 502],
+  ['a head that never ends', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(20_000)}`, 502],
+  ['no reason and no blank', status('HTTP/1.1 200'), OK],
+  ['no reason', status('HTTP/1.1 200 '), OK],
+  ['a reason with high bytes', status('HTTP/1.1 200 \xe9\xff'), OK],
+  ['a long reason', status(`HTTP/1.1 200 ${'OK '.repeat(300)}`), OK],
+  ['a status that nobody knows', status('HTTP/1.1 299 X'), ['299 hello']],
+  ['a status beyond 599', status('HTTP/1.1 999 X'), ['999 hello']],
+  ['HTTP/1.0', status('HTTP/1.0 200 OK'), OK],
+  ['high bytes in a value', field('X: \xe9\xff'), OK],
+  ['no value', field('X:'), OK],
+  ['100 fields', field('X: y\r\n'.repeat(99).slice(0, -2)), OK],
+  ['a name with an underscore', field('X_Y: z'), OK],
+]);

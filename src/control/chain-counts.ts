@@ -34,31 +34,47 @@ interface ChainCount {
   readonly lastFaults: (string | null)[];
 }
 
+const addCounts = (cells: Float64Array, counts: readonly number[], times: number): void => {
+  add(cells, DECISIONS, times);
+  for (let i = 0, link = FIRST_LINK; i < counts.length; i += 2, link += LINK_CELLS) {
+    const before = counts[i] as number;
+    const after = counts[i + 1] as number;
+    add(cells, link + SERVERS_IN, times * before);
+    add(cells, link + SERVERS_OUT, times * after);
+    if (after === 0 && before > 0) add(cells, link + EMPTIED, times);
+  }
+};
+
 const newCount = ({ links }: Chain): ChainCount => ({
   cells: new Float64Array(sizeFor(links.length)),
   lastFaults: links.map(() => null),
 });
 
-/** What every link of every chain did since it was loaded: the funnel of the status page and the metrics. */
+/**
+ * What every link of every chain did since it was loaded: the funnel of the status page and the metrics. Decisions one
+ * after the other that share their counts, as most do, are only numbered, and added when one with others comes.
+ */
 export class ChainCounts {
   #counts: ReadonlyMap<Chain, ChainCount> = new Map();
+  #shared: readonly number[] = [];
+  #sharedBy: ChainCount | undefined = undefined;
+  #times = 0;
 
   /** Starts to count for the chains of a new configuration; what was counted for the old ones goes. */
   follow(chains: readonly Chain[]): void {
+    this.#addShared();
+    this.#shared = [];
+    this.#sharedBy = undefined;
     this.#counts = new Map(chains.map((chain) => [chain, newCount(chain)]));
   }
 
-  decided({ chain, counts }: Decision): void {
-    const cells = this.#counts.get(chain)?.cells;
-    if (!cells) return;
-    add(cells, DECISIONS, 1);
-    for (let i = 0, link = FIRST_LINK; i < counts.length; i += 2, link += LINK_CELLS) {
-      const before = counts[i] as number;
-      const after = counts[i + 1] as number;
-      add(cells, link + SERVERS_IN, before);
-      add(cells, link + SERVERS_OUT, after);
-      if (after === 0 && before > 0) add(cells, link + EMPTIED, 1);
+  decided({ chain, counts }: Pick<Decision, 'chain' | 'counts'>): void {
+    if (counts !== this.#shared) {
+      this.#addShared();
+      this.#shared = counts;
+      this.#sharedBy = this.#counts.get(chain);
     }
+    this.#times += 1;
   }
 
   fault(chain: Chain, link: Link, kind: FaultKind, message: string): void {
@@ -70,6 +86,7 @@ export class ChainCounts {
   }
 
   take(): readonly ChainSnapshot[] {
+    this.#addShared();
     return [...this.#counts].map(([{ name, pool, whenEmpty, links }, { cells, lastFaults }]) => ({
       name,
       pool: pool.name,
@@ -86,6 +103,11 @@ export class ChainCounts {
 
   list(): readonly ChainView[] {
     return chainViews(this.take());
+  }
+
+  #addShared(): void {
+    if (this.#sharedBy) addCounts(this.#sharedBy.cells, this.#shared, this.#times);
+    this.#times = 0;
   }
 }
 

@@ -20,6 +20,8 @@ export interface Explained {
   readonly window?: (n: number) => number;
   /** True for a uniform shuffle, so that a window behind it need not shuffle everything. */
   readonly shuffles?: true;
+  /** For a uniform sample in random order: how many of n it keeps. So a sample of all, as a shuffle, need not be drawn. */
+  readonly samples?: (n: number) => number;
   /** How many requests are in flight at a server, for the links behind this one. */
   readonly estimate?: Estimate;
   /** Requests that a report cannot know of yet, for the links behind this one. */

@@ -45,13 +45,18 @@ export interface Link {
   readonly fusedWithNext: boolean;
   /** The last link, when it orders by a score: a decision needs the best only. */
   readonly findsBest: boolean;
+  /** The link behind this shuffle or sample finds the best: unless it leaves some out, all that it does is break ties. */
+  readonly breaksTies: boolean;
 }
 
-/** The answer of the board-scoped links at the head of a chain, kept until the board changes or 20 ms have gone. */
-export interface KeptPrefix {
+/** What a chain keeps from one decision to the next. */
+export interface Kept {
+  /** The answer of its board-scoped head, or what it begins with: good until the board changes or 20 ms have gone. */
   run: Run;
   version: number;
   at: Millis;
+  /** The counts of the last decision, which those with the same share. */
+  counts: readonly number[];
 }
 
 export interface Chain {
@@ -63,7 +68,9 @@ export interface Chain {
   readonly whenEmpty: WhenEmpty;
   readonly moment: ChainMoment;
   readonly check: ContractCheck;
-  readonly kept: KeptPrefix;
+  readonly kept: Kept;
+  /** The run of the decision that is being made. */
+  readonly run: Run;
   /** Keys of the memories on the pool that its functions read. */
   readonly memories: readonly string[];
   readonly onFault: (link: Link, kind: FaultKind, message: string) => void;
@@ -147,17 +154,25 @@ const makeFunction = (spec: LinkSpec, pool: Pool, onSignalFault: OnSignalFault):
   return candidacy.create(options, pool.column(memoryKey(spec), railed));
 };
 
-type Shape = Pick<Link, 'fusedWithNext' | 'findsBest'>;
+type Shape = Pick<Link, 'fusedWithNext' | 'findsBest' | 'breaksTies'>;
+
+/** Whether the last link only has to find the best. */
+const endsWithBest = (specs: readonly LinkSpec[], runs: readonly ExplainedFunction[]): boolean => {
+  const last = specs.at(-1);
+  const isPlain = last !== undefined && !last.guard && headOfBoardLinks(specs) < specs.length;
+  return isPlain && last.candidacy.kind === 'order' && runs.at(-1)?.score !== undefined;
+};
 
 /** What a link can be spared by where it stands. The board-scoped head is spared nothing: its whole list is kept. */
 const shapeOf = (specs: readonly LinkSpec[], runs: readonly ExplainedFunction[], i: number): Shape => {
   const run = runs[i];
   const isPlain = i >= headOfBoardLinks(specs) && !specs[i]?.guard;
-  const isLast = i === specs.length - 1;
+  const isShuffle = isPlain && run?.shuffles === true;
+  const isSample = isPlain && run?.samples !== undefined;
   return {
-    fusedWithNext:
-      isPlain && run?.shuffles === true && runs[i + 1]?.window !== undefined && !specs[i + 1]?.guard,
-    findsBest: isPlain && isLast && specs[i]?.candidacy.kind === 'order' && run?.score !== undefined,
+    fusedWithNext: isShuffle && runs[i + 1]?.window !== undefined && !specs[i + 1]?.guard,
+    findsBest: i === specs.length - 1 && endsWithBest(specs, runs),
+    breaksTies: (isShuffle || isSample) && i === specs.length - 2 && endsWithBest(specs, runs),
   };
 };
 
@@ -200,7 +215,8 @@ export const compileChain = (
   whenEmpty,
   moment: new ChainMoment(pool, NO_REQUEST),
   check: contractCheck(pool),
-  kept: { run: newRun(specs.length, []), version: -1, at: Number.NaN },
+  kept: { run: newRun(specs.length, []), version: -1, at: Number.NaN, counts: [] },
+  run: newRun(specs.length, []),
   memories: specs.filter(({ candidacy }) => candidacy.signal).map(memoryKey),
   onFault,
 });

@@ -1,8 +1,8 @@
-import type { Chain } from './chain.ts';
+import type { Chain, Kept } from './chain.ts';
 import { NO_REQUEST } from './chain.ts';
 import type { Random } from './random.ts';
 import { rank } from './rank.ts';
-import { continuedRun, newRun, type Run, runLinks } from './run-links.ts';
+import { type Cut, continueFrom, newRun, type Run, runLinks } from './run-links.ts';
 import type { Millis, Redirect, RequestView, Server } from './types.ts';
 
 /** How long the answer of board-scoped links is kept when nothing changes on the board. */
@@ -32,49 +32,73 @@ const undelivered = (chain: Chain, run: Run): Delivery => {
   return chain.whenEmpty === 'local' ? 'local' : 'refused';
 };
 
-/** The chain's answer. */
+const areSame = (a: readonly number[], b: readonly number[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
+/** The counts of a run, in a list that stays as it is: that of the decision before, as long as they are the same. */
+const sharedCounts = (kept: Kept, counts: readonly number[]): readonly number[] => {
+  if (!areSame(kept.counts, counts)) kept.counts = counts.slice();
+  return kept.counts;
+};
+
+/** The chain's answer. It holds nothing of the run, which is used for the next one. */
 export class Decision {
   readonly chain: Chain;
   readonly chosen: Server | undefined;
   readonly delivery: Delivery;
   readonly redirect: Redirect | undefined;
-  /** The state of the generator before the decision: with the same board it decides the same again. */
-  readonly seed: number;
   readonly now: Millis;
   readonly request: RequestView;
+  /**
+   * Servers before and after each link, in pairs: what `steps` says, at no cost, without what was drained. The same list
+   * as of the decision before, if that had the same counts.
+   */
+  readonly counts: readonly number[];
   /** Somebody keeps it, and is to be told how its request ends. */
   isSampled = false;
-  readonly #run: Run;
+  /** The seed as signed 32 bits, which V8 stores without an allocation. */
+  readonly #state: number;
   readonly #drained: number;
+  readonly #left: readonly Server[];
+  readonly #cuts: Cut | undefined;
+  readonly #best: Server | undefined;
+  readonly #isUnshuffled: boolean;
   #ranked: readonly Server[] | undefined = undefined;
 
-  constructor(chain: Chain, run: Run, context: DecisionContext, seed: number) {
+  constructor(chain: Chain, run: Run, { now, request }: DecisionContext, seed: number) {
     this.chain = chain;
     this.chosen = run.ended === undefined ? (run.best ?? run.list[0]) : undefined;
     this.redirect = this.chosen && chain.moment.deliveryTo(this.chosen);
     this.delivery = this.redirect ? 'redirect' : this.chosen ? 'proxy' : undelivered(chain, run);
-    this.seed = seed;
-    this.now = context.now;
-    this.request = context.request;
-    this.#run = run;
+    this.now = now;
+    this.request = request;
+    this.counts = sharedCounts(chain.kept, run.counts);
+    this.#state = seed | 0;
     this.#drained = chain.pool.servers.length - chain.pool.eligible.length;
+    this.#left = run.list;
+    this.#cuts = run.cuts;
+    this.#best = run.best;
+    this.#isUnshuffled = run.isUnshuffled;
   }
 
-  /** Servers before and after each link, in pairs: what `steps` says, at no cost, without what was drained. */
-  get counts(): readonly number[] {
-    return this.#run.counts;
+  /** The state of the generator before the decision: with the same board it decides the same again. */
+  get seed(): number {
+    return this.#state >>> 0;
   }
 
   /** One step per link, in order; before them `drained` where a state set by hand took servers out. */
   get steps(): readonly Step[] {
-    const { counts } = this.#run;
+    const { counts } = this;
     const steps = this.chain.links.map((link, i) => ({
       name: link.name,
       before: counts[2 * i] ?? 0,
       after: counts[2 * i + 1] ?? 0,
     }));
     if (this.#drained === 0) return steps;
-    const left = counts[0] ?? this.#run.list.length;
+    const left = counts[0] ?? this.#left.length;
     return [{ name: 'drained', before: left + this.#drained, after: left }, ...steps];
   }
 
@@ -82,7 +106,8 @@ export class Decision {
   get ranked(): readonly Server[] {
     const { chosen, seed, now, request } = this;
     if (!chosen) return [];
-    this.#ranked ??= rank(this.chain, this.#run, { chosen, seed, now, request });
+    const run = { list: this.#left, cuts: this.#cuts, best: this.#best, isUnshuffled: this.#isUnshuffled };
+    this.#ranked ??= rank(this.chain, run, { chosen, seed, now, request });
     return this.#ranked;
   }
 }
@@ -104,17 +129,13 @@ const refreshPrefix = (chain: Chain, context: DecisionContext): void => {
   kept.at = context.now;
 };
 
-const startRun = (chain: Chain, context: DecisionContext): Run => {
-  if (chain.prefix === 0) return newRun(chain.links.length, chain.pool.eligible);
-  refreshPrefix(chain, context);
-  return continuedRun(chain.kept.run);
-};
-
 /** Runs a chain over its pool as it is at this moment. Never throws; a pool without servers is refused. */
 export const decide = (chain: Chain, context: DecisionContext): Decision => {
-  const run = startRun(chain, context);
+  const { run, prefix, links, moment } = chain;
+  refreshPrefix(chain, context);
+  continueFrom(run, chain.kept.run);
   const seed = context.random.seed();
-  chain.moment.arm(context.request, context.now, context.random.next, context.proxies);
-  runLinks(chain, run, chain.prefix, chain.links.length);
+  moment.arm(context.request, context.now, context.random.next, context.proxies);
+  runLinks(chain, run, prefix, links.length);
   return new Decision(chain, run, context, seed);
 };

@@ -51,6 +51,31 @@ export const bestBy = (
   return best;
 };
 
+let equals = new Int32Array(64);
+
+/**
+ * The one that orderBy(score) would put first if the servers came in random order: each of the best with the same chance,
+ * for one draw at most. Undefined for an empty list.
+ */
+export const bestAtRandom = (
+  servers: readonly Server[],
+  moment: Moment,
+  score: (server: Server, moment: Moment) => number,
+): Server | undefined => {
+  if (servers.length > equals.length) equals = new Int32Array(servers.length * 2);
+  let count = 0;
+  let bestKey = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < servers.length; i++) {
+    const key = sortKey(score(servers[i] as Server, moment));
+    if (key > bestKey) continue;
+    if (key < bestKey) count = 0;
+    bestKey = key;
+    equals[count++] = i;
+  }
+  const drawn = count > 1 ? Math.min(Math.floor(moment.random() * count), count - 1) : 0;
+  return servers[equals[drawn] as number];
+};
+
 let identity = new Int32Array(1024).map((_, index) => index);
 let swaps = new Int32Array(64);
 
@@ -95,6 +120,7 @@ export const sample = (least: number): ExplainedFunction => {
   const window = (n: number): number => sampleSize(n, least);
   return explained((servers, { random }) => pickAtRandom(servers, window(servers.length), random), {
     reason: () => 'not in the sample',
+    samples: window,
   });
 };
 

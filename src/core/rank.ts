@@ -1,7 +1,7 @@
 import type { Chain } from './chain.ts';
 import { pickAtRandom } from './making.ts';
 import { seededRandom } from './random.ts';
-import { type Cut, callLink, type Run } from './run-links.ts';
+import { type Cut, callLink, type Run, shuffled } from './run-links.ts';
 import type { Millis, RequestView, Server } from './types.ts';
 
 /** What a ranking needs to know of its decision. */
@@ -12,10 +12,14 @@ export interface Ranked {
   readonly request: RequestView;
 }
 
+/** What it needs to know of the run that came to it. */
+type RankedRun = Pick<Run, 'list' | 'cuts' | 'best' | 'isUnshuffled'>;
+
 /** Where the last link only had to find the best, the others are put in order now. */
-const orderLeft = (chain: Chain, run: Run, list: readonly Server[]): readonly Server[] => {
+const orderLeft = (chain: Chain, run: RankedRun, left: readonly Server[]): readonly Server[] => {
   const last = chain.links.at(-1);
-  return run.best && last ? (callLink(chain, last, list) ?? []) : list;
+  if (!run.best || !last) return left;
+  return callLink(chain, last, shuffled(run, left, chain.moment.random)) ?? [];
 };
 
 /** Filters behind a cut never saw what it removed, so they are asked now: what they drop must not be tried. */
@@ -30,7 +34,11 @@ const throughLaterFilters = (chain: Chain, cut: Cut, removed: readonly Server[])
  * filter dropped. What a cut removed keeps the order that links before it gave; without one it comes at random, so
  * that the requests of a failed server do not all move to the same next one. Servers that have left are left out.
  */
-export const rank = (chain: Chain, run: Run, { chosen, seed, now, request }: Ranked): readonly Server[] => {
+export const rank = (
+  chain: Chain,
+  run: RankedRun,
+  { chosen, seed, now, request }: Ranked,
+): readonly Server[] => {
   const { moment, pool } = chain;
   const random = seededRandom(seed).next;
   moment.arm(request, now, random, moment.proxies);

@@ -1,6 +1,6 @@
 import type { Chain, FaultKind, Guard, Link } from './chain.ts';
 import { messageOf } from './errors.ts';
-import { bestBy, pickAtRandom } from './making.ts';
+import { bestAtRandom, bestBy, pickAtRandom } from './making.ts';
 import { showServersOf } from './server-stats.ts';
 import type { Server } from './types.ts';
 
@@ -18,7 +18,7 @@ export interface Cut {
   readonly earlier: Cut | undefined;
 }
 
-/** The state of one run through a chain. */
+/** The state of a run through a chain. */
 export interface Run {
   list: readonly Server[];
   /** Servers before and after each link of the chain, in pairs; 0 for links that it has not come to. */
@@ -27,29 +27,33 @@ export interface Run {
   inOrder: boolean;
   cuts: Cut | undefined;
   ended: 'local' | 'refused' | undefined;
+  /** A shuffle of `list` was left out: whoever goes by its order has to do it. */
+  isUnshuffled: boolean;
   /** The best of the list where the last link only had to find one. */
   best: Server | undefined;
 }
 
-/** A run that begins with this list at the first link. */
+/** A run that begins with this list at the first link. A chain has one for its decisions, to make none for each. */
 export const newRun = (links: number, list: readonly Server[]): Run => ({
   list,
   counts: new Array<number>(2 * links).fill(0),
   inOrder: false,
   cuts: undefined,
   ended: undefined,
+  isUnshuffled: false,
   best: undefined,
 });
 
-/** A run that goes on where another one, which stays as it is, has stopped. */
-export const continuedRun = ({ list, counts, inOrder, cuts, ended }: Run): Run => ({
-  list,
-  counts: counts.slice(),
-  inOrder,
-  cuts,
-  ended,
-  best: undefined,
-});
+/** Makes a run go on where another one, which stays as it is, has stopped. */
+export const continueFrom = (run: Run, { list, counts, inOrder, cuts, ended }: Run): void => {
+  for (let i = 0; i < counts.length; i++) run.counts[i] = counts[i] as number;
+  run.list = list;
+  run.inOrder = inOrder;
+  run.cuts = cuts;
+  run.ended = ended;
+  run.isUnshuffled = false;
+  run.best = undefined;
+};
 
 /** What a link leaves that failed or is bypassed. Undefined: refuse the request. */
 const without = (link: Link, list: readonly Server[]): readonly Server[] | undefined => {
@@ -110,15 +114,24 @@ export const callLink = (
   }
 };
 
+/** The list in random order, where a shuffle of it was left out. */
+export const shuffled = (
+  { isUnshuffled }: Pick<Run, 'isUnshuffled'>,
+  list: readonly Server[],
+  random: () => number,
+): readonly Server[] => (isUnshuffled ? pickAtRandom(list, list.length, random) : list);
+
 /** The last order need only find the best one; the rest is put in order if an attempt fails. */
 const findBest = (chain: Chain, link: Link, run: Run): readonly Server[] | undefined => {
-  const { list } = run;
-  if (!link.run.score) return list;
+  const { moment } = chain;
+  const { score } = link.run;
+  if (!score) return run.list;
   show(chain, link);
   try {
-    run.best = bestBy(list, chain.moment, link.run.score);
-    return list;
+    run.best = run.isUnshuffled ? bestAtRandom(run.list, moment, score) : bestBy(run.list, moment, score);
+    return run.list;
   } catch (thrown) {
+    const list = shuffled(run, run.list, moment.random);
     return failed(chain, link, list, { kind: 'throw', message: messageOf(thrown), thrown });
   }
 };
@@ -130,6 +143,11 @@ const settleEmpty = (chain: Chain, link: Link, run: Run, before: readonly Server
   else if (chain.whenEmpty === 'undo') run.list = before;
   else run.ended = chain.whenEmpty === 'local' ? 'local' : 'refused';
 };
+
+const bestFirst = (best: Server, list: readonly Server[]): readonly Server[] => [
+  best,
+  ...list.filter((server) => server !== best),
+];
 
 /** Writes down what link `i` made of the list. */
 const note = (
@@ -143,7 +161,7 @@ const note = (
   const before = run.list;
   run.counts[2 * i] = before.length;
   run.counts[2 * i + 1] = after.length;
-  observe?.(link, before, after);
+  observe?.(link, before, run.best ? bestFirst(run.best, after) : after);
   run.list = after;
   if (after.length === 0) settleEmpty(chain, link, run, before);
   else if (link.kind === 'order' && after !== before) run.inOrder = true;
@@ -161,6 +179,10 @@ const runFused = (chain: Chain, i: number, run: Run, observe: LinkObserver | und
   note(chain, i + 1, run, kept, observe);
 };
 
+/** Whether this link would put the whole list in random order for the next one, which only finds the best. */
+const isSpared = ({ breaksTies, run }: Link, size: number): boolean =>
+  breaksTies && (run.shuffles === true || (run.samples?.(size) ?? 0) >= size);
+
 /** Runs links `from` up to `to` over `run.list`, leaving in `run` what a decision needs. */
 export const runLinks = (chain: Chain, run: Run, from: number, to: number, observe?: LinkObserver): void => {
   for (let i = from; i < to && run.ended === undefined; i++) {
@@ -168,6 +190,11 @@ export const runLinks = (chain: Chain, run: Run, from: number, to: number, obser
     if (link.fusedWithNext) {
       runFused(chain, i, run, observe);
       i += 1;
+      continue;
+    }
+    if (isSpared(link, run.list.length)) {
+      note(chain, i, run, run.list, observe);
+      run.isUnshuffled = true;
       continue;
     }
     const after = link.findsBest ? findBest(chain, link, run) : callLink(chain, link, run.list);

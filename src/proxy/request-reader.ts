@@ -126,7 +126,7 @@ export class RequestReader {
   #begin(bytes: Buffer, contentStart: number, end: number, settings: EngineSettings): void {
     const client = this.#client;
     client.minor = head.minor;
-    this.isLast = head.minor === 1 ? head.close : !head.keepAlive;
+    this.isLast = head.close || (head.minor === 0 && !head.keepAlive);
     client.keep = !this.isLast && !client.engine.isDraining;
     this.#body.begin(requestBody(head), head.contentLength);
     this.#phase = this.#body.done ? ANSWER : BODY;

@@ -119,9 +119,10 @@ export class ServerConnection implements ConnectionOwner {
   onDrained(): void {
     this.#guard(() => {
       if (!this.#writer.drained(this.connection)) return;
-      const tunnel = this.exchange?.tunnel;
-      if (tunnel) tunnel.serverDrained();
-      else this.exchange?.client.resume();
+      const { exchange } = this;
+      if (this.#state === IDLE) this.origin.release(this);
+      else if (exchange?.tunnel) exchange.tunnel.serverDrained();
+      else exchange?.client.resume();
     });
   }
 
@@ -179,11 +180,10 @@ export class ServerConnection implements ConnectionOwner {
   /** The answer is whole and sent. `atOnce`: its head has only just come. */
   complete(atOnce: boolean): void {
     const { exchange } = this;
-    const isReusable = this.#answer.keep && !this.isWriting && exchange?.client.hasWholeRequest === true;
-    if (isReusable) {
-      this.rest();
-      this.origin.release(this);
-    } else this.#end('not to be kept');
+    const { keep } = this.#answer;
+    const mayBeOut = !this.isWriting || this.connection.isEncrypted;
+    if (keep && mayBeOut && exchange?.client.hasWholeRequest === true) this.origin.release(this);
+    else this.#end('not to be kept');
     exchange?.answered(atOnce);
   }
 

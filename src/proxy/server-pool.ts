@@ -13,6 +13,8 @@ import { WaitingLine, type Wish } from './waiting-line.ts';
 const RECENT_MS: Millis = 1000;
 /** Unused connections to one server that are kept (mod_backhand's MAXSESSIONSPERSERVER). */
 const MOST_IDLE = 256;
+/** A request that is not out so long behind its answer is not going to be. */
+const SETTLE_MS: Millis = 1000;
 
 /** The connections to one server: kept ones are used again, last used first; above a limit requests wait in line. */
 export class ServerPool {
@@ -93,12 +95,15 @@ export class ServerPool {
 
   /** A connection is free again. */
   release(connection: ServerConnection): void {
+    connection.rest();
     if (this.#isClosed || connection.isSpent || this.#idle.length >= MOST_IDLE) {
       connection.drop('not needed');
       return;
     }
     const next = this.#waiting.first;
-    if (!next) this.#idle.push(connection);
+    // By TLS we hear that a request is out often only behind the answer to it. It comes again when that is so.
+    if (connection.isWriting) connection.expectWithin(SETTLE_MS);
+    else if (!next) this.#idle.push(connection);
     else if (next.wish === 'new') connection.drop('a new one is needed');
     else {
       this.#waiting.shift();

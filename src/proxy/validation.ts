@@ -31,6 +31,7 @@ const look = (kept: ServerConnection, verdict: Verdict): void => {
 
 /** Heads of an answer to a ping, interim ones included; bytes. */
 const MOST_BYTES = 64 * 1024;
+const TOO_MUCH = 'more than the answer to the ping';
 
 /** Scanned heads are used up before anything else is scanned, so that one record serves all pings. */
 const head = new ResponseHead();
@@ -41,7 +42,9 @@ class HeadPing implements ConnectionOwner, Deadlined {
   readonly #kept: ServerConnection;
   readonly #verdict: Verdict;
   #partial: PartialHead | undefined = undefined;
+  /** The question is with the kernel; TLS may say so only behind the answer. */
   #isSent: boolean;
+  #isAnswered = false;
 
   constructor(kept: ServerConnection, { path, timeout }: Exclude<Ping, 'tcp'>, verdict: Verdict) {
     this.#kept = kept;
@@ -59,13 +62,18 @@ class HeadPing implements ConnectionOwner, Deadlined {
 
   onDrained(): void {
     this.#isSent = true;
+    if (this.#isAnswered) this.#end('');
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
+    if (this.#isAnswered) {
+      this.#end(TOO_MUCH);
+      return;
+    }
     this.#partial?.add(bytes, start, end);
     this.#partial ??= new PartialHead(bytes, start, end);
     const held = this.#partial;
-    if (held.end - held.start > MOST_BYTES) this.#end('more than the answer to the ping');
+    if (held.end - held.start > MOST_BYTES) this.#end(TOO_MUCH);
     else this.#scan(held);
   }
 
@@ -91,14 +99,16 @@ class HeadPing implements ConnectionOwner, Deadlined {
       start = found;
       if (head.status >= 200 || head.status === 101) break;
     }
-    this.#end(start < held.end ? 'more than the answer to the ping' : this.#answerFault());
+    const fault = start < held.end ? TOO_MUCH : this.#answerFault();
+    if (fault === '' && !this.#isSent) this.#isAnswered = true;
+    else this.#end(fault);
   }
 
   #answerFault(): string {
     const { status, minor, close, keepAlive } = head;
     if (status === 101 || status >= 500) return `the ping was answered ${status}`;
-    const isKept = minor === 1 ? !close : keepAlive;
-    return isKept && this.#isSent ? '' : 'the server keeps it no longer';
+    const isKept = !close && (minor === 1 || keepAlive);
+    return isKept ? '' : 'the server keeps it no longer';
   }
 
   #end(fault: string): void {

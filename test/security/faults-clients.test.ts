@@ -21,12 +21,12 @@ const isQuiet = async ({ engine, settled, faults }: TestEngine): Promise<void> =
 };
 
 describe.each(TRANSPORTS)('R7: clients that flood, on %s', (transport) => {
-  const COUNT = 5000;
+  const COUNT = 3000;
   const flood = (): Buffer =>
     Buffer.from(Array.from({ length: COUNT }, (_, n) => `GET /${n} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''));
 
   it('with requests ahead, without reading an answer: they are held up, others are served, and each is answered in its turn', async () => {
-    const backend = await startBackend((req, res) => void res.end(`<${req.url}>`.padEnd(4000)));
+    const backend = await startBackend((req, res) => void res.end(`<${req.url}>`.padEnd(5000)));
     const made = await anEngine({
       transport,
       servers: { a: backend.url },

@@ -11,12 +11,15 @@ import { failuresOf, startLoad } from '../support/start-load.ts';
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A server that can go away with all its connections, and come back at the same port. */
-const aMortalServer = async () => {
+const aMortalServer = async (heard: (path: string) => void = () => undefined) => {
   const sockets = new Set<Socket>();
   let port = 0;
   let server: Server | undefined;
   const rise = async (): Promise<void> => {
-    server = createServer((_req, res) => void res.end('ok'));
+    server = createServer((req, res) => {
+      heard(req.url ?? '');
+      res.end('ok');
+    });
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
@@ -52,6 +55,28 @@ describe.each(TRANSPORTS)('R7: servers that come and go under load, on %s', (tra
     await made.settled();
     expect(made.finished.some(({ server }) => server === 'flapping')).toBe(true);
     expect(made.outcomes.some((outcome) => /^flapping server /.test(outcome))).toBe(true);
+    expect(made.faults).toEqual([]);
+  });
+
+  it('all of three that flap: no POST is sent twice', async () => {
+    const heard: string[] = [];
+    const mortals = await Promise.all([1, 2, 3].map(() => aMortalServer((path) => void heard.push(path))));
+    const servers = Object.fromEntries(mortals.map(({ url }, i) => [`s${i}`, url]));
+    const made = await anEngine({ transport, servers, links: defaultLinks() });
+    const request = (n: number): string => `POST /${n} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi`;
+    const load = startLoad(made.port, { clients: 12, rate: 900, request });
+    for (let i = 0; i < 12; i++) {
+      const mortal = mortals[i % 3]!;
+      await later(40);
+      mortal.die();
+      await later(60);
+      await mortal.rise();
+    }
+    const told = await load.stop();
+    expect(new Set(heard).size).toBe(heard.length);
+    expect(told.map(({ status }) => status).every((status) => status === 200 || status === 502)).toBe(true);
+    expect(told.filter(({ status }) => status === 200).length).toBeGreaterThan(300);
+    await made.settled();
     expect(made.faults).toEqual([]);
   });
 

@@ -220,20 +220,23 @@ describe.each(TRANSPORTS)('R8: servers that are silent, on %s', (transport) => {
     expect(made.outcomes).toEqual(['a server header_timeout']);
   });
 
-  it('one that cannot be reached: within two seconds another answers, and the next requests do not meet it', async () => {
-    const [hole, a] = [await aBlackHole(), await startBackend()];
-    const made = await anEngine({ transport, servers: { hole, a: a.url }, links: defaultLinks() });
-    const client = new KeptClient(made.port);
-    const told: Told[] = [];
-    const hasMet = (): boolean => made.outcomes.some((outcome) => outcome.startsWith('hole '));
-    while (!hasMet()) told.push(await client.ask());
-    expect(failuresOf(told)).toEqual([]);
-    expect(told.at(-1)!.ms).toBeLessThanOrEqual(2000);
-    const later = await askAll(made.port, 20);
-    expect(failuresOf(later)).toEqual([]);
-    expect(Math.max(...later.map(({ ms }) => ms))).toBeLessThan(1000);
-    await isQuiet(made);
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'one that cannot be reached: within two seconds another answers, and the next requests do not meet it',
+    async () => {
+      const [hole, a] = [await aBlackHole(), await startBackend()];
+      const made = await anEngine({ transport, servers: { hole, a: a.url }, links: defaultLinks() });
+      const client = new KeptClient(made.port);
+      const told: Told[] = [];
+      const hasMet = (): boolean => made.outcomes.some((outcome) => outcome.startsWith('hole '));
+      while (!hasMet()) told.push(await client.ask());
+      expect(failuresOf(told)).toEqual([]);
+      expect(told.at(-1)!.ms).toBeLessThanOrEqual(2000);
+      const later = await askAll(made.port, 20);
+      expect(failuresOf(later)).toEqual([]);
+      expect(Math.max(...later.map(({ ms }) => ms))).toBeLessThan(1000);
+      await isQuiet(made);
+    },
+  );
 });
 
 describe.each(TRANSPORTS)('R10: an answer that breaks off, on %s', (transport) => {

@@ -67,7 +67,7 @@ export class BoardFeed {
     for (const { servers } of this.#board.pools())
       for (const record of servers) {
         const { stats } = record;
-        const head = stats && record.heardAt >= since ? this.#headOf(record) : undefined;
+        const head = stats && record.heardAt > since ? this.#headOf(record) : undefined;
         if (!head || !stats) continue;
         const numbers = packStats(stats);
         if (numbers) rows.push(head.number, head.age, head.restarted ? 1 : 0, ...numbers);

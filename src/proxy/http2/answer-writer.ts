@@ -11,6 +11,9 @@ export class AnswerWriter implements AnswerSink {
   readonly #stream: ServerHttp2Stream;
   readonly #onDrained: () => void;
   #trailers: OutgoingHttpHeaders | undefined = undefined;
+  #mayTrail = false;
+  #hasTrailed = false;
+  #then: (() => void) | undefined = undefined;
 
   constructor(stream: ServerHttp2Stream, onDrained: () => void) {
     this.#stream = stream;
@@ -22,8 +25,9 @@ export class AnswerWriter implements AnswerSink {
   }
 
   begin(fields: OutgoingHttpHeaders, isEmpty: boolean, mayTrail: boolean): void {
+    this.#mayTrail = mayTrail;
     // Node leaves out END_STREAM at the end of the content then, and asks.
-    if (mayTrail) this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(this.#trailers ?? {}));
+    if (mayTrail) this.#stream.once('wantTrailers', () => this.#sendTrailers());
     this.#stream.respond(fields, {
       endStream: isEmpty,
       waitForTrailers: mayTrail,
@@ -45,6 +49,22 @@ export class AnswerWriter implements AnswerSink {
   finish(trailers: OutgoingHttpHeaders | undefined): void {
     this.#trailers = trailers;
     this.#stream.end();
+  }
+
+  /** Calls back when Node has passed on all of an answer that is whole. */
+  whenOut(then: () => void): void {
+    if (this.#mayTrail ? this.#hasTrailed : this.#stream.writableFinished) then();
+    else if (this.#mayTrail) this.#then = then;
+    else this.#stream.once('finish', then);
+  }
+
+  #sendTrailers(): void {
+    this.#stream.sendTrailers(this.#trailers ?? {});
+    // Node passes them on in an immediate of its own.
+    setImmediate(() => {
+      this.#hasTrailed = true;
+      this.#then?.();
+    });
   }
 
   readonly #onWritten = (error?: Error | null): void => {

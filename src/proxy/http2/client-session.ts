@@ -105,7 +105,7 @@ export class ClientSession implements Client, Deadlined, StreamHost {
   }
 
   close(): void {
-    for (const stream of [...this.#streams]) stream.reset();
+    for (const stream of this.#streams) stream.breakOff();
     this.#session.destroy();
     this.#socket.destroy();
   }

@@ -176,8 +176,7 @@ export class StreamConnection implements Connection, Deadlined {
     this.#host.sweep.add(this);
     if (this.#hasWholeRequest) return;
     stream.resume();
-    if (stream.writableFinished) this.#abort(constants.NGHTTP2_NO_ERROR);
-    else stream.once('finish', () => this.#abort(constants.NGHTTP2_NO_ERROR));
+    this.#writer.whenOut(() => this.#abort(constants.NGHTTP2_NO_ERROR));
   }
 
   #cut(code: number): void {

@@ -247,6 +247,25 @@ describe('HTTP/2 to a client', () => {
     await settled();
   });
 
+  it('sends all of an early answer, its trailers included', async () => {
+    const backend = await startBackend((_req, res) => {
+      res.writeHead(200, { trailer: 'x-sum' });
+      res.write('early');
+      setTimeout(() => {
+        res.addTrailers({ 'x-sum': '1' });
+        res.end();
+      }, 20);
+    });
+    const { h2cPort, settled } = await anHttp2Engine({ servers: { a: backend.url } });
+    const session = await aSession(h2cPort);
+    for (let i = 0; i < 5; i++) {
+      const stream = session.request({ ':method': 'POST' });
+      stream.write('a part');
+      expect(await answerOf(stream)).toMatchObject({ body: 'early', trailers: { 'x-sum': '1' }, code: 0 });
+    }
+    await settled();
+  });
+
   it('does not take content that was cut off for whole', async () => {
     const whole: string[] = [];
     const cut: string[] = [];

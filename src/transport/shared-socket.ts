@@ -2,6 +2,8 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { ListenTarget } from './connection.ts';
 
 interface Handle {
+  /** Set while a socket has it read. */
+  reading: boolean;
   readStop(): number;
 }
 
@@ -19,6 +21,7 @@ const takeHandle = (socket: Socket): object | undefined => {
   const handle = holder._handle;
   if (!handle) return undefined;
   handle.readStop();
+  handle.reading = false;
   holder._handle = null;
   return handle;
 };

@@ -18,8 +18,6 @@ export const ACK = 1;
 
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
-/** Codes of RST_STREAM and GOAWAY (RFC 9113, 7). */
-const NO_ERROR = 0;
 export const PROTOCOL_ERROR = 1;
 export const INTERNAL_ERROR = 2;
 export const CANCEL = 8;

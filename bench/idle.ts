@@ -59,7 +59,11 @@ const measure = async (rig: Rig): Promise<object> => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const serverPorts = [(server.address() as AddressInfo).port];
-  const make = forehand(transportOfEnvironment(), { limits: { connections: 20_000 } });
+  // Idle for as long as the measuring takes, also on a machine that is busy with other things.
+  const make = forehand(transportOfEnvironment(), {
+    limits: { connections: 20_000 },
+    timeouts: { clientIdle: '10m' },
+  });
   const { program, port } = await startProxy(rig, make, { name: 'forehand', serverPorts });
 
   await warmUp(port);

@@ -37,7 +37,7 @@ export const createHttp2Front = (engine: Engine, silence = SILENCE_MS): Http2Fro
       new ClientSession(socket, ends, budgets.of(ends.remoteAddress, engine.sweep.now), { engine, silence });
     } catch {
       // Node throws at a socket that is closed already.
-      socket.destroy();
+      socket.on('error', () => {}).destroy();
     }
   };
 

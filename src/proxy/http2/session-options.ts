@@ -2,7 +2,7 @@ import type { ServerOptions } from 'node:http2';
 import type { HeadLimits } from '../../http1/limits.ts';
 
 /** Requests of one session at a time. Browsers reckon with 100, and RFC 9113, 6.5.2 advises no fewer. */
-export const MOST_STREAMS = 100;
+const MOST_STREAMS = 100;
 /** Content that a client may send ahead of us: on one stream, and on all of a session (Envoy's advice for the edge). */
 const STREAM_WINDOW = 64 * 1024 - 1;
 export const SESSION_WINDOW = 1024 * 1024;

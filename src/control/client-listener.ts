@@ -24,6 +24,8 @@ export interface ListenerParts extends ProxyHeaderParts {
 export interface ClientListener {
   /** As people write it. Empty for a unix socket that somebody else opened. */
   readonly address: string;
+  /** TLS handshakes under way; left out where there are none. */
+  readonly handshakes?: number;
   /**
    * Takes certificates, client authorities and ticket keys of another configuration of this listener for connections to
    * come; open ones stay as they are. `ticketKeys` are those where the configuration gives none. Throws ConfigError,

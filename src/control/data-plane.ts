@@ -66,6 +66,14 @@ export class DataPlane {
     return this.#listeners.map(({ config, listener }) => listener.address || config.address);
   }
 
+  /** Connections of clients, with those whose TLS handshake is under way. */
+  get connections(): number {
+    return this.#listeners.reduce(
+      (sum, { listener }) => sum + (listener.handshakes ?? 0),
+      this.engine.clients.size,
+    );
+  }
+
   /** Listens. Rejects with a reason that a person can act on. */
   async listen(target: ListenTarget, config: ListenerConfig): Promise<void> {
     if (target.kind === 'unix') await removeStaleSocket(target.path);

@@ -3,7 +3,9 @@ import { activate, type Model } from '../config/model.ts';
 import type { Plan } from '../config/plan.ts';
 import type { ConfigSource } from '../config/read.ts';
 import { Board, type BoardEvent } from '../core/board.ts';
+import { NO_REQUEST } from '../core/chain.ts';
 import { type Choice, choose } from '../core/choose.ts';
+import type { DecisionContext } from '../core/decide.ts';
 import { ConfigError, messageOf, type Problem } from '../core/errors.ts';
 import { explain } from '../core/explain.ts';
 import { type Random, seededRandom } from '../core/random.ts';
@@ -42,6 +44,8 @@ export class Instance {
   readonly #options: InstanceOptions;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
+  /** What decisions depend on, for each anew: they keep nothing of it but the request. */
+  readonly #context: { -readonly [Key in keyof DecisionContext]: DecisionContext[Key] };
   readonly #watch: FileWatch | undefined;
   readonly #sweeper: NodeJS.Timeout;
   #source: ConfigSource;
@@ -59,6 +63,7 @@ export class Instance {
     setEpochOffset(clock.epochOffset());
     this.#source = options.source;
     this.#random = seededRandom(options.seed);
+    this.#context = { request: NO_REQUEST, now: 0, random: this.#random, proxies: 1 };
     this.events = new EventLog(log, clock.wallClock);
     this.board = new Board((event) => this.events.add(event.kind, boardText(event)));
     this.#loader = new ScriptLoader({
@@ -115,12 +120,11 @@ export class Instance {
 
   /** view -> route -> decision; counted, but not yet begun. */
   choose(request: RequestView, now = this.#options.clock.now()): Choice | undefined {
-    const choice = choose(this.model.routes, {
-      request,
-      now,
-      random: this.#random,
-      proxies: this.board.proxies,
-    });
+    const context = this.#context;
+    context.request = request;
+    context.now = now;
+    context.proxies = this.board.proxies;
+    const choice = choose(this.model.routes, context);
     if (choice) this.counts.decided(choice.decision);
     return choice;
   }

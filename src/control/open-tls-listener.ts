@@ -39,6 +39,10 @@ class UpdatableListener implements ClientListener {
     this.#context = contextText(tls);
   }
 
+  get handshakes(): number {
+    return this.#listener.handshakes;
+  }
+
   update({ tls }: ListenerConfig, shared: Buffer): void {
     if (!tls) return;
     const context = contextText(tls);

@@ -118,13 +118,13 @@ export class Board {
     const record = pool?.table[server.slot];
     if (!pool || !record || record !== server) return () => undefined;
     record.begin();
-    pool.tell(record, (signal, memory) => void signal.onBegin?.(memory, now));
+    pool.begun(record, now);
     let open = true;
     return (outcome, endedAt) => {
       if (!open) return;
       open = false;
       record.end(outcome);
-      pool.tell(record, (signal, memory) => signal.onDone?.(memory, outcome, endedAt));
+      pool.done(record, outcome, endedAt);
     };
   }
 

@@ -69,8 +69,8 @@ export interface Chain {
   readonly moment: ChainMoment;
   readonly check: ContractCheck;
   readonly kept: Kept;
-  /** The run of the decision that is being made. */
-  readonly run: Run;
+  /** The counts of the decision that is being made. */
+  readonly counts: number[];
   /** Keys of the memories on the pool that its functions read. */
   readonly memories: readonly string[];
   readonly onFault: (link: Link, kind: FaultKind, message: string) => void;
@@ -216,7 +216,7 @@ export const compileChain = (
   moment: new ChainMoment(pool, NO_REQUEST),
   check: contractCheck(pool),
   kept: { run: newRun(specs.length, []), version: -1, at: Number.NaN, counts: [] },
-  run: newRun(specs.length, []),
+  counts: new Array<number>(2 * specs.length).fill(0),
   memories: specs.filter(({ candidacy }) => candidacy.signal).map(memoryKey),
   onFault,
 });

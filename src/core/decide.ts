@@ -2,7 +2,7 @@ import type { Chain, Kept } from './chain.ts';
 import { NO_REQUEST } from './chain.ts';
 import type { Random } from './random.ts';
 import { rank } from './rank.ts';
-import { type Cut, continueFrom, newRun, type Run, runLinks } from './run-links.ts';
+import { continuedRun, newRun, type Run, runLinks } from './run-links.ts';
 import type { Millis, Redirect, RequestView, Server } from './types.ts';
 
 /** How long the answer of board-scoped links is kept when nothing changes on the board. */
@@ -44,7 +44,7 @@ const sharedCounts = (kept: Kept, counts: readonly number[]): readonly number[] 
   return kept.counts;
 };
 
-/** The chain's answer. It holds nothing of the run, which is used for the next one. */
+/** The chain's answer. */
 export class Decision {
   readonly chain: Chain;
   readonly chosen: Server | undefined;
@@ -62,10 +62,7 @@ export class Decision {
   /** The seed as signed 32 bits, which V8 stores without an allocation. */
   readonly #state: number;
   readonly #drained: number;
-  readonly #left: readonly Server[];
-  readonly #cuts: Cut | undefined;
-  readonly #best: Server | undefined;
-  readonly #isUnshuffled: boolean;
+  readonly #run: Run;
   #ranked: readonly Server[] | undefined = undefined;
 
   constructor(chain: Chain, run: Run, { now, request }: DecisionContext, seed: number) {
@@ -78,10 +75,7 @@ export class Decision {
     this.counts = sharedCounts(chain.kept, run.counts);
     this.#state = seed | 0;
     this.#drained = chain.pool.servers.length - chain.pool.eligible.length;
-    this.#left = run.list;
-    this.#cuts = run.cuts;
-    this.#best = run.best;
-    this.#isUnshuffled = run.isUnshuffled;
+    this.#run = run;
   }
 
   /** The state of the generator before the decision: with the same board it decides the same again. */
@@ -98,7 +92,7 @@ export class Decision {
       after: counts[2 * i + 1] ?? 0,
     }));
     if (this.#drained === 0) return steps;
-    const left = counts[0] ?? this.#left.length;
+    const left = counts[0] ?? this.#run.list.length;
     return [{ name: 'drained', before: left + this.#drained, after: left }, ...steps];
   }
 
@@ -106,8 +100,7 @@ export class Decision {
   get ranked(): readonly Server[] {
     const { chosen, seed, now, request } = this;
     if (!chosen) return [];
-    const run = { list: this.#left, cuts: this.#cuts, best: this.#best, isUnshuffled: this.#isUnshuffled };
-    this.#ranked ??= rank(this.chain, run, { chosen, seed, now, request });
+    this.#ranked ??= rank(this.chain, this.#run, { chosen, seed, now, request });
     return this.#ranked;
   }
 }
@@ -131,11 +124,11 @@ const refreshPrefix = (chain: Chain, context: DecisionContext): void => {
 
 /** Runs a chain over its pool as it is at this moment. Never throws; a pool without servers is refused. */
 export const decide = (chain: Chain, context: DecisionContext): Decision => {
-  const { run, prefix, links, moment } = chain;
+  const { request, now, random, proxies } = context;
   refreshPrefix(chain, context);
-  continueFrom(run, chain.kept.run);
-  const seed = context.random.seed();
-  moment.arm(context.request, context.now, context.random.next, context.proxies);
-  runLinks(chain, run, prefix, links.length);
+  const run = continuedRun(chain.kept.run, chain.counts);
+  const seed = random.seed();
+  chain.moment.arm(request, now, random.next, proxies);
+  runLinks(chain, run, chain.prefix, chain.links.length);
   return new Decision(chain, run, context, seed);
 };

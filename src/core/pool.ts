@@ -2,7 +2,7 @@ import { type AddressRule, addressOf, hostAndPort, portOf } from './accept.ts';
 import type { MemoryReader, Signal } from './candidacy.ts';
 import type { RefusalCode } from './report.ts';
 import { type HandState, ServerRecord, type ServerSpec } from './server-record.ts';
-import type { Millis, Server, ServerState } from './types.ts';
+import type { Millis, Outcome, Server, ServerState } from './types.ts';
 
 /** Silence after which what an agent said of a server no longer makes it `ready` (mod_backhand's SERVER_TIMEOUT). */
 export const SERVER_TIMEOUT: Millis = 20_000;
@@ -142,12 +142,15 @@ export class Pool implements PoolView {
     }
   }
 
-  /** Tells every memory of a server; a `true` from any of them makes kept answers void. */
-  tell(record: ServerRecord, call: (signal: Signal<unknown>, memory: unknown) => boolean | undefined): void {
-    for (let i = 0; i < this.#columns.length; i++) {
-      const column = this.#columns[i];
-      if (column && call(column.signal, record.columns[i])) this.version += 1;
-    }
+  /** Tells every memory of a server that a request to it has begun. */
+  begun(record: ServerRecord, now: Millis): void {
+    for (let i = 0; i < this.#columns.length; i++) this.#columns[i]?.signal.onBegin?.(record.columns[i], now);
+  }
+
+  /** Tells every memory of a server how a request to it has ended; a `true` from any makes kept answers void. */
+  done(record: ServerRecord, outcome: Outcome, now: Millis): void {
+    for (let i = 0; i < this.#columns.length; i++)
+      if (this.#columns[i]?.signal.onDone?.(record.columns[i], outcome, now)) this.version += 1;
   }
 
   /** Gives a server these tags and no others. */
@@ -158,14 +161,15 @@ export class Pool implements PoolView {
     this.changed();
   }
 
-  /** A server has taken a report. `silence`: the time since the one before. */
+  /** A server has taken a report, which its memories are told. `silence`: the time since the one before. */
   heard(
     record: ServerRecord,
     { silence, restarted }: { readonly silence: Millis; readonly restarted: boolean },
     now: Millis,
   ): void {
     if (silence > LONG_SILENCE) this.version += 1;
-    this.tell(record, (signal, memory) => signal.onReport?.(memory, { restarted }, now));
+    for (let i = 0; i < this.#columns.length; i++)
+      if (this.#columns[i]?.signal.onReport?.(record.columns[i], { restarted }, now)) this.version += 1;
   }
 
   changed(): void {

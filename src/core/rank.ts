@@ -12,11 +12,8 @@ export interface Ranked {
   readonly request: RequestView;
 }
 
-/** What it needs to know of the run that came to it. */
-type RankedRun = Pick<Run, 'list' | 'cuts' | 'best' | 'isUnshuffled'>;
-
 /** Where the last link only had to find the best, the others are put in order now. */
-const orderLeft = (chain: Chain, run: RankedRun, left: readonly Server[]): readonly Server[] => {
+const orderLeft = (chain: Chain, run: Run, left: readonly Server[]): readonly Server[] => {
   const last = chain.links.at(-1);
   if (!run.best || !last) return left;
   return callLink(chain, last, shuffled(run, left, chain.moment.random)) ?? [];
@@ -34,11 +31,7 @@ const throughLaterFilters = (chain: Chain, cut: Cut, removed: readonly Server[])
  * filter dropped. What a cut removed keeps the order that links before it gave; without one it comes at random, so
  * that the requests of a failed server do not all move to the same next one. Servers that have left are left out.
  */
-export const rank = (
-  chain: Chain,
-  run: RankedRun,
-  { chosen, seed, now, request }: Ranked,
-): readonly Server[] => {
+export const rank = (chain: Chain, run: Run, { chosen, seed, now, request }: Ranked): readonly Server[] => {
   const { moment, pool } = chain;
   const random = seededRandom(seed).next;
   moment.arm(request, now, random, moment.proxies);

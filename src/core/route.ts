@@ -96,12 +96,14 @@ export const compileRoutes = (routes: readonly Route[]): RouteTable => {
   return ({ host, path, method }) => {
     const matchable = matchablePath(path);
     if (matchable === undefined) return undefined;
-    const rule = rules.find(
-      ({ route: { match }, prefix }) =>
+    for (const { route, prefix } of rules) {
+      const { match } = route;
+      const matches =
         hostMatches(match.host, host) &&
         pathMatches(prefix, matchable) &&
-        (match.methods?.includes(method) ?? true),
-    );
-    return rule?.route;
+        (match.methods?.includes(method) ?? true);
+      if (matches) return route;
+    }
+    return undefined;
   };
 };

@@ -33,7 +33,7 @@ export interface Run {
   best: Server | undefined;
 }
 
-/** A run that begins with this list at the first link. A chain has one for its decisions, to make none for each. */
+/** A run that begins with this list at the first link. */
 export const newRun = (links: number, list: readonly Server[]): Run => ({
   list,
   counts: new Array<number>(2 * links).fill(0),
@@ -44,15 +44,10 @@ export const newRun = (links: number, list: readonly Server[]): Run => ({
   best: undefined,
 });
 
-/** Makes a run go on where another one, which stays as it is, has stopped. */
-export const continueFrom = (run: Run, { list, counts, inOrder, cuts, ended }: Run): void => {
-  for (let i = 0; i < counts.length; i++) run.counts[i] = counts[i] as number;
-  run.list = list;
-  run.inOrder = inOrder;
-  run.cuts = cuts;
-  run.ended = ended;
-  run.isUnshuffled = false;
-  run.best = undefined;
+/** A run that goes on where another one, which stays as it is, has stopped. It notes its counts in those that it is given. */
+export const continuedRun = ({ list, counts, inOrder, cuts, ended }: Run, noted: number[]): Run => {
+  for (let i = 0; i < counts.length; i++) noted[i] = counts[i] as number;
+  return { list, counts: noted, inOrder, cuts, ended, isUnshuffled: false, best: undefined };
 };
 
 /** What a link leaves that failed or is bypassed. Undefined: refuse the request. */

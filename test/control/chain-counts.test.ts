@@ -61,6 +61,24 @@ describe('ChainCounts', () => {
     });
   });
 
+  it('counts every decision, however chains and numbers of servers alternate', () => {
+    const { board, pool } = aBoard(['a', 'b', 'c']);
+    const chains = [aChain([without('b')], pool).chain, aChain([reversed()], pool).chain];
+    const counts = new ChainCounts();
+    counts.follow(chains);
+    for (let i = 0; i < 12; i++) {
+      const isDrained = i % 3 === 2;
+      board.setHand('web', 'a', isDrained ? { state: 'drain', reason: '' } : undefined);
+      for (const chain of i % 2 === 0 ? chains : chains.slice(1)) counts.decided(decide(chain, aContext()));
+      if (i % 4 === 0) counts.take();
+    }
+    expect(funnel(counts)).toEqual([
+      ['without b', 6, 16, 10, 0],
+      ['reversed', 12, 32, 32, 0],
+    ]);
+    expect(funnel(counts)).toEqual(funnel(counts));
+  });
+
   it('counts nothing for chains of a configuration that is gone', () => {
     const { pool } = aBoard(['a']);
     const [old, fresh] = [aChain([reversed()], pool).chain, aChain([reversed()], pool).chain];

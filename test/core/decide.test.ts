@@ -41,6 +41,20 @@ describe('decide', () => {
     expect(first.steps).toEqual(second.steps);
   });
 
+  it('keeps its steps when other decisions have others', () => {
+    const { board, pool } = aBoard(['a', 'b', 'c']);
+    const { chain } = aChain([reversed(), without('b')], pool);
+    const [first, same] = [decide(chain, aContext()), decide(chain, aContext())];
+    board.setHand('web', 'a', { state: 'drain', reason: '' });
+    const other = decide(chain, aContext());
+    expect([first.counts, same.counts, other.counts]).toEqual([
+      [3, 3, 3, 2],
+      [3, 3, 3, 2],
+      [2, 2, 2, 1],
+    ]);
+    expect(same.counts).toBe(first.counts);
+  });
+
   it('chooses the first of the pool without links', () => {
     const decision = decide(aChain([], aBoard(['a', 'b']).pool).chain, aContext());
     expect(decision.chosen?.id).toBe('a');

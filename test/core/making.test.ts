@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  bestAtRandom,
   bestBy,
   keep,
   orderBy,
@@ -75,6 +76,65 @@ describe('bestBy', () => {
         expect(bestBy(servers, aMoment(), byLatency)).toBe(orderBy(byLatency)(servers, aMoment())[0]);
       }),
     );
+  });
+});
+
+describe('bestAtRandom', () => {
+  const score = fc.oneof(
+    fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1),
+    fc.double(),
+  );
+
+  it('finds one that is equal to whom orderBy puts first, whatever the scores', () => {
+    fc.assert(
+      fc.property(fc.array(score, { maxLength: 12 }), fc.nat(), (scores, seed) => {
+        const servers = scored(scores);
+        const best = bestAtRandom(servers, aMoment({ seed }), byLatency);
+        const first = orderBy(byLatency)(servers, aMoment())[0];
+        expect(best === undefined).toBe(first === undefined);
+        if (!best || !first || best === first) return;
+        expect(orderBy(byLatency)([best, first], aMoment())[0]).toBe(best);
+      }),
+    );
+  });
+
+  it.each([
+    ['all are equal', [3, 3, 3, 3, 3], '01234'],
+    ['some are', [2, 1, 5, 1, 1], '134'],
+    ['nothing is known of any', [Number.NaN, Number.POSITIVE_INFINITY, Number.NaN], '012'],
+  ])('gives each of the best the same chance where %s', (_, scores, best) => {
+    const servers = scored(scores);
+    const moment = aMoment({ seed: 4 });
+    const counts = new Map([...best].map((slot) => [Number(slot), 0]));
+    for (let i = 0; i < 20_000; i++) {
+      const slot = bestAtRandom(servers, moment, byLatency)?.slot ?? -1;
+      counts.set(slot, (counts.get(slot) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(best.length);
+    // 18.5: one in a thousand, 4 degrees of freedom.
+    expect(chiSquare([...counts.values()], 20_000)).toBeLessThan(18.5);
+  });
+
+  it.each([
+    [[1, 1, 1, 1], 1],
+    [[2, 1, 1, 3], 1],
+    [[2, 1, 3], 0],
+    [[1], 0],
+    [[], 0],
+  ])('of %j takes %d draws', (scores, expected) => {
+    let draws = 0;
+    const random = (): number => {
+      draws += 1;
+      return 0.999_999_999_9;
+    };
+    bestAtRandom(scored(scores), { ...aMoment(), random }, byLatency);
+    expect(draws).toBe(expected);
+  });
+
+  it('looks at as many as there are', () => {
+    const servers = farm(3000);
+    expect(bestAtRandom(servers, aMoment(), ({ slot }) => -slot)?.slot).toBe(2999);
+    expect(bestAtRandom(servers, { ...aMoment(), random: () => 0.5 }, () => 0)?.slot).toBe(1500);
   });
 });
 

@@ -173,7 +173,7 @@ describe('a column', () => {
       },
     });
     expect(second(pool.servers[0]!)).toBe(memory);
-    pool.tell(pool.servers[0]!, (signal, mine) => signal.onDone?.(mine, answered(), 0));
+    pool.done(pool.servers[0]!, answered(), 0);
     expect(memory).toEqual({ n: 100 });
   });
 
@@ -190,8 +190,7 @@ describe('a column', () => {
     const pool = aPool(['a']);
     pool.column('k', counter());
     const { version } = pool;
-    const done = (): void =>
-      pool.tell(pool.servers[0]!, (signal, memory) => signal.onDone?.(memory, answered(), 0));
+    const done = (): void => pool.done(pool.servers[0]!, answered(), 0);
     done();
     expect(pool.version).toBe(version);
     done();
@@ -222,7 +221,7 @@ describe('stateOf', () => {
     record.hear('n', {}, undefined, 0);
     expect(pool.stateOf(record, SERVER_TIMEOUT)).toBe('ready');
     expect(pool.stateOf(record, SERVER_TIMEOUT + 1)).toBe('unknown');
-    for (let i = 0; i < 2; i++) pool.tell(record, (signal, memory) => signal.onDone?.(memory, answered(), 0));
+    for (let i = 0; i < 2; i++) pool.done(record, answered(), 0);
     expect(pool.stateOf(record, 0)).toBe('ejected');
     pool.retainColumns(new Set());
     expect(pool.stateOf(record, 0)).toBe('ready');

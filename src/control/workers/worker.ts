@@ -77,7 +77,7 @@ export class Worker {
     this.#copy = new BoardCopy(parts.instance.board, processClock.now);
     this.#shared = new SharedListeners({
       now: processClock.now,
-      connections: () => parts.plane.engine.clients.size,
+      connections: () => parts.plane.connections,
       send: parts.options.send,
     });
   }
@@ -204,7 +204,7 @@ export class Worker {
   }
 
   #pulse(): void {
-    const connections = this.#plane.engine.clients.size;
+    const { connections } = this.#plane;
     const inFlight = this.#copy.inFlightHere();
     this.#options.send({ kind: 'pulse', inFlight, connections, adopted: this.#shared.adopted });
     this.#shared.pulse();
@@ -223,7 +223,7 @@ export class Worker {
       facts: packFacts(this.#copy.records(), (server) => this.#plane.engine.pools.counts(server), now),
       decisions: this.#told.news(this.#traffic.decisions(Number.POSITIVE_INFINITY)),
       usage: {
-        connections: this.#plane.engine.clients.size,
+        connections: this.#plane.connections,
         cpuSeconds: (user + system) / 1e6,
         residentBytes: process.memoryUsage.rss(),
         accessLog: this.#plane.requests.view() ?? null,

@@ -73,7 +73,7 @@ export class Workers {
     this.#wanted = count;
     const staying = this.running.filter(({ state }) => state !== 'leaving');
     for (const worker of staying.slice(count)) this.#leave(worker, grace);
-    const missing = Math.max(0, count - staying.length);
+    const missing = Math.max(0, this.#missing);
     await Promise.all(Array.from({ length: missing }, () => this.#startOne()));
   }
 
@@ -130,8 +130,10 @@ export class Workers {
   }
 
   #leave(worker: WorkerProcess, grace: Millis): void {
-    if (worker.state === 'starting') worker.kill('SIGKILL');
-    else worker.send({ kind: 'drain', grace });
+    if (worker.state === 'starting') {
+      worker.drainedClean = true;
+      worker.kill('SIGKILL');
+    } else worker.send({ kind: 'drain', grace });
     worker.state = 'leaving';
     setTimeout(() => worker.kill('SIGKILL'), grace + PATIENCE_MS).unref();
   }
@@ -194,6 +196,7 @@ export class Workers {
   #startLater(wait: Millis): void {
     const retry = setTimeout(() => {
       this.#retries.delete(retry);
+      if (this.#missing < 1) return;
       // What went wrong is told when the process has ended, and that starts the next.
       this.#startOne().catch(() => undefined);
     }, wait);

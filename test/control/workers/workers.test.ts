@@ -116,6 +116,15 @@ describe('workers', () => {
     expect(workers.wanted).toBe(1);
   });
 
+  it('are not started twice when one has died just before their number is set again', async () => {
+    await workers.start(2);
+    workers.serving[0]?.kill('SIGKILL');
+    await eventually(() => ends.length === 1);
+    await workers.resize(2, 1000);
+    await eventually(() => workers.serving.length === 2);
+    expect(numbers(workers.serving)).toEqual([2, 3]);
+  });
+
   it('are replaced when they leave by themselves', async () => {
     program = `${OBEDIENT} process.on('SIGTERM', () => process.send({ kind: 'leaving' }));`;
     await workers.start(1);

@@ -57,16 +57,20 @@ export const contractCheck = (pool: PoolView): ContractCheck => {
     const known = input === answered.of ? answered : asked;
     if (known.of !== input) stampAll(known, input);
     const inside = known.mark;
-    answered.mark += 1;
+    const mark = answered.mark + 1;
+    answered.mark = mark;
     answered.of = undefined;
+    const { table, self } = pool;
+    const { table: seen } = answered;
+    const { table: allowed } = known;
     for (const server of output as readonly Server[]) {
       const slot = typeof server === 'object' && server !== null ? server.slot : -1;
-      if (slot === -1 || pool.table[slot] !== server)
+      if (slot === -1 || table[slot] !== server)
         return `returned something that is not a server of this pool (${nameOf(server)})`;
-      if (answered.table[slot] === answered.mark) return `returned server ${nameOf(server)} twice`;
-      if (known.table[slot] !== inside && server !== pool.self)
+      if (seen[slot] === mark) return `returned server ${nameOf(server)} twice`;
+      if (allowed[slot] !== inside && server !== self)
         return `returned server ${nameOf(server)}, which was not in its input`;
-      answered.table[slot] = answered.mark;
+      seen[slot] = mark;
     }
     answered.of = output;
     return undefined;

@@ -72,12 +72,15 @@ export const bestAtRandom = (
     bestKey = key;
     equals[count++] = i;
   }
-  const drawn = count > 1 ? Math.min(Math.floor(moment.random() * count), count - 1) : 0;
+  const drawn = count > 1 ? draw(moment.random, count) : 0;
   return servers[equals[drawn] as number];
 };
 
 let identity = new Int32Array(1024).map((_, index) => index);
 let swaps = new Int32Array(64);
+
+/** One of 0 to n - 1. */
+const draw = (random: () => number, n: number): number => Math.min(Math.floor(random() * n), n - 1);
 
 const reserve = (n: number, k: number): void => {
   if (n > identity.length) identity = new Int32Array(n * 2).map((_, index) => index);
@@ -93,7 +96,7 @@ export const pickAtRandom = (servers: readonly Server[], k: number, random: () =
   const count = Math.min(k, n);
   reserve(n, count);
   // All draws come first: a `random` that throws must not leave the table half swapped.
-  for (let i = 0; i < count; i++) swaps[i] = Math.min(i + Math.floor(random() * (n - i)), n - 1);
+  for (let i = 0; i < count; i++) swaps[i] = i + draw(random, n - i);
   const picked: Server[] = [];
   for (let i = 0; i < count; i++) {
     const j = swaps[i] as number;
@@ -102,11 +105,10 @@ export const pickAtRandom = (servers: readonly Server[], k: number, random: () =
     identity[i] = index;
     picked.push(servers[index] as Server);
   }
-  for (let i = count - 1; i >= 0; i--) {
+  for (let i = 0; i < count; i++) {
     const j = swaps[i] as number;
-    const index = identity[j] as number;
-    identity[j] = identity[i] as number;
-    identity[i] = index;
+    identity[i] = i;
+    identity[j] = j;
   }
   return picked;
 };

@@ -137,3 +137,33 @@ describe('the state', () => {
     expect(record.ownState(0, 1000)).toBe('maint');
   });
 });
+
+describe('requests that other processes have under way', () => {
+  it('are part of what is in flight, beside those of this one', () => {
+    const record = aRecord();
+    record.begin();
+    record.setElsewhere(4);
+    expect(record).toMatchObject({ inFlight: 5, inFlightHere: 1 });
+    record.begin();
+    record.setElsewhere(2);
+    expect(record).toMatchObject({ inFlight: 4, inFlightHere: 2 });
+    record.end(answered());
+    record.end(answered());
+    record.setElsewhere(0);
+    expect(record).toMatchObject({ inFlight: 0, inFlightHere: 0 });
+  });
+});
+
+describe('what other processes have seen', () => {
+  it('stands in for what this one would have seen', () => {
+    const record = aRecord();
+    const seen = { state: 'ejected', forwarded: 9, failures: 5, latency: 12, responseTime: 30 } as const;
+    record.observe(seen);
+    expect(record).toMatchObject({ forwarded: 9, failures: 5, latency: 12, responseTime: 30 });
+    expect(record.ownState(0, 1000)).toBe('ejected');
+    record.observe({ ...seen, state: 'unknown' });
+    expect(record.ownState(0, 1000)).toBe('unknown');
+    record.take('n1', { load1: 1 }, 0);
+    expect(record.ownState(0, 1000)).toBe('ready');
+  });
+});

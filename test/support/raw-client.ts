@@ -28,10 +28,9 @@ const within = async <T>(promise: Promise<T>, what: () => string): Promise<T> =>
   }
 };
 
-/** Connects a raw client for one test. */
-export const connectRaw = async (port: number): Promise<RawClient> => {
+/** Connects a raw client that whoever asked for it has to close. */
+export const dialRaw = async (port: number): Promise<RawClient> => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-  onTestFinished(() => void socket.destroy());
   let text = '';
   let reset = false;
   socket.on('data', (chunk) => {
@@ -67,6 +66,13 @@ export const connectRaw = async (port: number): Promise<RawClient> => {
         () => `did not close; heard: ${text.slice(0, 2000)}`,
       ),
   };
+};
+
+/** Connects a raw client for one test. */
+export const connectRaw = async (port: number): Promise<RawClient> => {
+  const client = await dialRaw(port);
+  onTestFinished(() => void client.socket.destroy());
+  return client;
 };
 
 /** Sends one request on its own connection, and hears all until that closes. */

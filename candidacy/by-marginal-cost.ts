@@ -13,13 +13,26 @@ const REFERENCE = 1000;
 /** Breaks ties between servers with free cores for the one with fewer requests, and weighs nothing beside the rest. */
 const TIE_BREAK = 1e-6;
 
-const marginalCost = (server: Server, moment: Moment, exponent: number): number => {
+/**
+ * Says how fast a server counts as. A power costs more than all the rest, so it is taken once for each speed that a
+ * server has had, and not for each decision.
+ */
+const speeds = (exponent: number): ((server: Server) => number) => {
+  const arribas: number[] = [];
+  const powers: number[] = [];
+  return ({ slot, arriba = REFERENCE }) => {
+    if (arribas[slot] === arriba) return powers[slot] ?? 1;
+    const power = (arriba / REFERENCE) ** exponent;
+    arribas[slot] = arriba;
+    powers[slot] = power;
+    return power;
+  };
+};
+
+const marginalCost = (server: Server, moment: Moment, speed: number): number => {
   const cpus = server.stats?.cpus ?? 1;
   const cores = Math.max(1, cpus);
   const requests = moment.requests(server);
-  const relative = (server.arriba ?? REFERENCE) / REFERENCE;
-  // A power costs more than all the rest, and without agents there is none to take.
-  const speed = relative === 1 ? 1 : relative ** exponent;
   return Math.max(cores, 2 * requests + 2 - cores) / (cpus * speed) + TIE_BREAK * requests;
 };
 
@@ -40,5 +53,8 @@ export const byMarginalCost = defineCandidacy({
   kind: 'order',
   options,
   shorthand: 'exponent',
-  create: ({ exponent }) => orderBy((server, moment) => marginalCost(server, moment, exponent)),
+  create: ({ exponent }) => {
+    const speedOf = speeds(exponent);
+    return orderBy((server, moment) => marginalCost(server, moment, speedOf(server)));
+  },
 });

@@ -44,7 +44,7 @@ export class Instance {
   readonly #options: InstanceOptions;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
-  /** What decisions depend on, for each anew: they keep nothing of it but the request. */
+  /** Filled in for each decision, which copies what it keeps. */
   readonly #context: { -readonly [Key in keyof DecisionContext]: DecisionContext[Key] };
   readonly #watch: FileWatch | undefined;
   readonly #sweeper: NodeJS.Timeout;

@@ -51,6 +51,9 @@ export const bestBy = (
   return best;
 };
 
+/** One of 0 to n - 1. */
+const draw = (random: () => number, n: number): number => Math.min(Math.floor(random() * n), n - 1);
+
 let equals = new Int32Array(64);
 
 /**
@@ -79,9 +82,6 @@ export const bestAtRandom = (
 let identity = new Int32Array(1024).map((_, index) => index);
 let swaps = new Int32Array(64);
 
-/** One of 0 to n - 1. */
-const draw = (random: () => number, n: number): number => Math.min(Math.floor(random() * n), n - 1);
-
 const reserve = (n: number, k: number): void => {
   if (n > identity.length) identity = new Int32Array(n * 2).map((_, index) => index);
   if (k > swaps.length) swaps = new Int32Array(k * 2);
@@ -89,7 +89,7 @@ const reserve = (n: number, k: number): void => {
 
 /**
  * k of the servers, uniformly at random and in random order, in O(k): a Fisher-Yates shuffle that stops after k draws
- * over a table of indices, whose swaps are undone afterwards so that the same seed always gives the same answer.
+ * over a table of indices, which is put back in order afterwards so that the same seed always gives the same answer.
  */
 export const pickAtRandom = (servers: readonly Server[], k: number, random: () => number): Server[] => {
   const n = servers.length;

@@ -110,11 +110,8 @@ export const callLink = (
 };
 
 /** The list in random order, where a shuffle of it was left out. */
-export const shuffled = (
-  { isUnshuffled }: Pick<Run, 'isUnshuffled'>,
-  list: readonly Server[],
-  random: () => number,
-): readonly Server[] => (isUnshuffled ? pickAtRandom(list, list.length, random) : list);
+export const shuffled = (run: Run, list: readonly Server[], random: () => number): readonly Server[] =>
+  run.isUnshuffled ? pickAtRandom(list, list.length, random) : list;
 
 /** The last order need only find the best one; the rest is put in order if an attempt fails. */
 const findBest = (chain: Chain, link: Link, run: Run): readonly Server[] | undefined => {

@@ -44,6 +44,21 @@ describe('the score of byMarginalCost', () => {
     expect(faultsIn(byMarginalCost, -1)).toHaveLength(1);
   });
 
+  it('follows every change of a speed', () => {
+    const run = made(byMarginalCost);
+    const slower = (a: number | undefined, b: number | undefined): string | undefined => {
+      const servers = [aServer({ slot: 0, id: 'a', arriba: a }), aServer({ slot: 1, id: 'b', arriba: b })];
+      return ids(run(servers, aMoment()))[1];
+    };
+    expect([slower(500, 2000), slower(500, 100), slower(undefined, 1001), slower(999, undefined)]).toEqual([
+      'a',
+      'b',
+      'a',
+      'a',
+    ]);
+    expect([slower(Number.NaN, 1), slower(1, 2), slower(1, 0.5)]).toEqual(['a', 'a', 'b']);
+  });
+
   it.each([Number.NaN, 0, Number.POSITIVE_INFINITY])(
     'puts a server with %d cores behind a busy one',
     (cpus) => {

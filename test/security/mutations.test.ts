@@ -18,6 +18,8 @@ const SEED = Number(process.env['MUTATIONS_SEED'] ?? 20_261_121);
 /** So many are drawn at once, and as many go on their way at the same time as AT_ONCE. */
 const DRAWN = 5000;
 const AT_ONCE = 100;
+/** Requests on one connection to a server: it reads all of them again whenever there is more. */
+const ON_ONE = 20;
 const PATIENCE = {
   requestHeaders: 60,
   request: 60,
@@ -92,9 +94,10 @@ describe.each(TRANSPORTS)('mutated messages on %s', (transport) => {
     '%s are answered or refused, and what goes on can be read in one way',
     async (_, facts) => {
       const { next } = seededRandom(SEED);
-      // Connections do not live for ever: the witness reads all of one again whenever there is more.
       const witness = await startWitness((message) =>
-        next() < 0.05 ? answerTo(message).replace('\r\n', '\r\nConnection: close\r\n') : answerTo(message),
+        next() < 1 / ON_ONE
+          ? answerTo(message).replace('\r\n', '\r\nConnection: close\r\n')
+          : answerTo(message),
       );
       const engine = await anEngine({ transport, servers: { a: witness.url }, timeouts: PATIENCE, ...facts });
       let forwarded = 0;
@@ -132,11 +135,11 @@ describe.each(TRANSPORTS)('mutated messages on %s', (transport) => {
           const heads = [...text.matchAll(/[A-Z]+ \/(\w+) HTTP\/1\.1\r\n(?:.+\r\n)*\r\n/g)];
           for (const [head, name = ''] of heads.slice(answered)) {
             answered += 1;
-            void answer(socket, name, head);
+            void answer(socket, name, head, answered >= ON_ONE);
           }
         });
       });
-      const answer = async (socket: Socket, name: string, head: string): Promise<void> => {
+      const answer = async (socket: Socket, name: string, head: string, isLast: boolean): Promise<void> => {
         const mutated = answers.get(name);
         if (!mutated) {
           const startLine = head.split('\r\n', 1)[0]!;
@@ -145,7 +148,7 @@ describe.each(TRANSPORTS)('mutated messages on %s', (transport) => {
         }
         await sendCut(socket, mutated, next);
         const end = next();
-        if (end < 0.5) socket.end();
+        if (end < 0.5 || isLast) socket.end();
         else if (end < 0.6) resetNow(socket);
       };
       const engine = await anEngine({ transport, servers: { a: backend.url }, timeouts: PATIENCE });

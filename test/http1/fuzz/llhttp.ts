@@ -24,6 +24,7 @@ export interface Reading {
 interface Parser {
   initialize(type: number, resource: object, maxHeadBytes: number, lenientFlags: number): void;
   execute(bytes: Buffer): number | (Error & { readonly code: string });
+  close(): void;
   finish(): undefined | (Error & { readonly code: string });
   [event: number]: ((...values: readonly never[]) => unknown) | null;
 }
@@ -110,5 +111,7 @@ export const readByLlhttp = (
   listen(parser, messages, isHead);
   const result = bytes.length > 0 ? parser.execute(bytes) : 0;
   const last = typeof result === 'number' && isClosed ? parser.finish() : result;
+  // Nothing else frees it.
+  parser.close();
   return { messages, error: last instanceof Error ? last.code : undefined };
 };

@@ -2,9 +2,10 @@ import { defineCandidacy } from '../src/core/candidacy.ts';
 import { orderBy } from '../src/core/making.ts';
 
 /**
- * Fewest requests in flight first, as believed now (see addPrediction).
+ * Fewest requests in flight first, as believed now (see addPrediction). A server of weight 0.5 counts as full with half
+ * as many.
  *
- * - Formula: `moment.requests(server)`, lowest first.
+ * - Formula: `(moment.requests(server) + 1) / weight`, lowest first; the weight is 1 unless it was set.
  * - Example: `- sample: 8` and then `- byInFlight`.
  * - Missing stats: without a reported count, what this proxy has under way itself stands for every proxy.
  * - Cost: O(n log n); O(n) as the last link.
@@ -14,5 +15,5 @@ export const byInFlight = defineCandidacy({
   name: 'byInFlight',
   summary: 'fewest requests in flight first',
   kind: 'order',
-  create: () => orderBy((server, moment) => moment.requests(server)),
+  create: () => orderBy((server, moment) => (moment.requests(server) + 1) / server.weight),
 });

@@ -14,18 +14,18 @@ const REFERENCE = 1000;
 const TIE_BREAK = 1e-6;
 
 /**
- * Says how fast a server counts as. A power costs more than all the rest, so it is taken once for each speed that a
- * server has had, and not for each decision.
+ * Says how fast a server counts as, its weight included. A power costs more than all the rest, so it is taken once for
+ * each speed that a server has had, and not for each decision.
  */
 const speeds = (exponent: number): ((server: Server) => number) => {
   const arribas: number[] = [];
   const powers: number[] = [];
-  return ({ slot, arriba = REFERENCE }) => {
-    if (arribas[slot] === arriba) return powers[slot] ?? 1;
+  return ({ slot, arriba = REFERENCE, weight }) => {
+    if (arribas[slot] === arriba) return (powers[slot] ?? 1) * weight;
     const power = (arriba / REFERENCE) ** exponent;
     arribas[slot] = arriba;
     powers[slot] = power;
-    return power;
+    return power * weight;
   };
 };
 
@@ -40,8 +40,9 @@ const marginalCost = (server: Server, moment: Moment, speed: number): number => 
  * Least marginal cost first: the delay that one more request would meet, plus the delay that it would cause to those
  * already there. The default order: it joins exact counts of requests with the live speed of each machine.
  *
- * - Formula: `max(K, 2r + 2 - K) / (K x e^exponent) + 1e-6 r` with r = requests in flight as believed now (see
- *   addPrediction), K = cpus, e = arriba / 1000. Less than one core is one slow core: `(2r + 1) / (K x e^exponent)`.
+ * - Formula: `max(K, 2r + 2 - K) / (K x e^exponent x w) + 1e-6 r` with r = requests in flight as believed now (see
+ *   addPrediction), K = cpus, e = arriba / 1000, w = the server's weight, 1 unless it was set. Less than one core is one
+ *   slow core: `(2r + 1) / (K x e^exponent x w)`.
  * - Example: `- byMarginalCost`.
  * - Missing stats: K = 1 and e = 1, so without agents it orders by requests in flight.
  * - Cost: O(n log n); O(n) and without any garbage as the last link.

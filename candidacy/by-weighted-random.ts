@@ -49,7 +49,7 @@ const meanWeight = (servers: readonly Server[], weight: WeightOf): number => {
  * Draws the first server at random, with a chance in proportion to its weight; the others follow in the same manner.
  *
  * - Formula: chance = weight / sum of weights. `capacity` = arriba x cpus, `cpuIdle`, `memory` = memoryAvailable,
- *   `custom.<name>` = a number of the application's own.
+ *   `custom.<name>` = a number of the application's own; each times the weight that was set for the server, if any.
  * - Example: `- byWeightedRandom` or `- byWeightedRandom: cpuIdle`.
  * - Missing stats: a missing weight is the mean of the known, so it is neutral; if none is above 0 all are equal.
  * - Cost: O(n log n).
@@ -67,7 +67,7 @@ export const byWeightedRandom = defineCandidacy({
       const mean = meanWeight(servers, weight);
       const share = (server: Server): number => {
         const one = weight(server);
-        return mean > 0 ? (isKnown(one) ? one : mean) : 1;
+        return server.weight * (mean > 0 ? (isKnown(one) ? one : mean) : 1);
       };
       return pickWeighted(share)(servers, moment);
     };

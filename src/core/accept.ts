@@ -56,15 +56,40 @@ export const addressOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, 
 /** The port of an http or https URL, also where the URL leaves it out. */
 export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
 
-/** `host:port` with the port always written: the id of a server that was given no other. */
-export const hostAndPort = (url: URL): string => `${url.hostname}:${portOf(url)}`;
+/** `host:port` of URLs that parseServerUrl has made. */
+const addresses = new WeakMap<URL, string>();
 
-/** Reads the URL of a server: http or https, a host, nothing behind the port. Undefined for anything else. */
-export const parseServerUrl = (text: string): URL | undefined => {
+const addressWithPort = (url: URL): string => `${url.hostname}:${portOf(url)}`;
+
+/** `host:port` with the port always written: the id of a server that was given no other. */
+export const hostAndPort = (url: URL): string => addresses.get(url) ?? addressWithPort(url);
+
+const readServerUrl = (text: string): URL | undefined => {
   // A URL parser takes a backslash for a slash.
   if (!/^https?:\/\/[^/\\?#@\s]+\/?$/i.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return portOf(url) === 0 ? undefined : url;
+  if (portOf(url) === 0) return undefined;
+  addresses.set(url, addressWithPort(url));
+  return url;
+};
+
+/** As many as there may be servers in one pool, and longer than any that is in use. */
+const [MAX_KEPT, MAX_KEPT_LENGTH] = [4096, 512];
+/** Every report names the same servers again, and reading a URL costs as much as all its numbers. */
+const kept = new Map<string, URL>();
+
+/**
+ * Reads the URL of a server: http or https, a host, nothing behind the port. Undefined for anything else. The same text
+ * may give the same object: never change it.
+ */
+export const parseServerUrl = (text: string): URL | undefined => {
+  const known = kept.get(text);
+  if (known) return known;
+  const url = readServerUrl(text);
+  if (!url || text.length > MAX_KEPT_LENGTH) return url;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(text, url);
+  return url;
 };
 
 const loopback = new BlockList();

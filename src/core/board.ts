@@ -1,53 +1,35 @@
-import { hostAndPort, parseServerUrl } from './accept.ts';
+import { addressOf, hostAndPort, parseServerUrl, portOf } from './accept.ts';
 import type { Chain } from './chain.ts';
+import { type NodeEvent, type NodeRecord, Nodes, patienceWith } from './nodes.ts';
 import { MAX_SERVERS, Pool, type PoolSpec } from './pool.ts';
 import type { Refusal, Report, ReportedServer } from './report.ts';
+import type { Claim, ReportSource } from './report-source.ts';
 import type { HandState, ServerRecord } from './server-record.ts';
-import type { Done, Millis, Server } from './types.ts';
+import type { Done, Millis, Server, Stats } from './types.ts';
 
-/** Most nodes heard at once; more are refused, so that nobody can fill the memory. */
-export const MAX_NODES = 10_000;
 /** Silence after which a node, and servers that only it announced, are forgotten. */
 export const FORGET_AFTER: Millis = 300_000;
-const BOOTS_KEPT = 4;
-
-/** Where a report came from, and what its sender may speak for. */
-export interface ReportSource {
-  readonly address: string;
-  readonly transport: 'memory' | 'http' | 'udp';
-  /** Pools the sender may report on; undefined: all. */
-  readonly pools?: ReadonlySet<string>;
-}
-
-/** What is known of one agent. */
-export interface NodeRecord {
-  readonly name: string;
-  boot: string;
-  seq: number;
-  heardAt: Millis;
-  /** Moving mean of the time between reports; NaN before the second. */
-  every: Millis;
-  reports: number;
-  source: ReportSource;
-  servers: readonly string[];
-  /** Boot ids that were replaced: a report with one of them is a replayed one. */
-  readonly retired: string[];
-}
+/** Most servers of a refused report that it is counted for: nobody has checked how many it names. */
+const MAX_CLAIMED = 16;
 
 /** A server that changed hands or was first heard of; for the event log. */
 export type BoardEvent =
   | { readonly kind: 'server_announced' | 'server_forgotten'; readonly pool: string; readonly server: string }
-  | { readonly kind: 'node_joined' | 'node_restarted' | 'node_forgotten'; readonly node: string };
+  | NodeEvent;
+
+/** Servers that a report would announce, by pool and address. */
+type Announced = Map<Pool, Map<string, URL>>;
 
 /** Checks one server of a report that may announce `others` before it, and adds it to them. */
-const announcementFault = (pool: Pool, url: URL, others: Map<string, URL>): Refusal | undefined => {
-  if (pool.byUrl(url)) return undefined;
+const announcementFault = (pool: Pool, url: URL, others: Announced): Refusal | undefined => {
+  const ofPool = others.get(pool) ?? new Map<string, URL>();
+  others.set(pool, ofPool);
   const address = hostAndPort(url);
-  const before = others.get(address);
+  const before = ofPool.get(address);
   if (before?.protocol === url.protocol) return undefined;
-  const code = before ? 'not_accepted' : pool.announcementFault(url, others.size);
+  const code = before ? 'not_accepted' : pool.announcementFault(url, ofPool.size);
   if (!code) {
-    others.set(address, url);
+    ofPool.set(address, url);
     return undefined;
   }
   const why = code === 'full' ? `it has ${MAX_SERVERS} servers` : 'its accept list does not allow it';
@@ -57,13 +39,16 @@ const announcementFault = (pool: Pool, url: URL, others: Map<string, URL>): Refu
 /** The shared state: of every server the last report, when it came, and what this proxy counts itself. */
 export class Board {
   readonly #pools = new Map<string, Pool>();
-  readonly #nodes = new Map<string, NodeRecord>();
+  readonly #nodes: Nodes;
   readonly #onEvent: (event: BoardEvent) => void;
   /** Proxies alive that share the servers, this one included. */
   proxies = 1;
+  /** Told of each server that took a report, and whether it is the first of a new start of its agent. */
+  onReport: ((record: ServerRecord, restarted: boolean) => void) | undefined = undefined;
 
   constructor(onEvent: (event: BoardEvent) => void = () => undefined) {
     this.#onEvent = onEvent;
+    this.#nodes = new Nodes(onEvent);
   }
 
   /** Takes the pools of a new configuration; records of servers that stay keep all they know. */
@@ -98,18 +83,56 @@ export class Board {
   }
 
   nodes(): readonly NodeRecord[] {
-    return [...this.#nodes.values()];
+    return this.#nodes.list();
   }
 
   /** Takes a checked report as a whole, or refuses it as a whole and says why. */
   hear(report: Report, source: ReportSource, now: Millis): Refusal | undefined {
     const known = this.#nodes.get(report.node);
-    const fault = this.#orderFault(report, known) ?? this.#serversFault(report, source);
+    const fault =
+      this.#nodes.nameFault(report, source, now) ??
+      this.#nodes.fault(report) ??
+      this.#serversFault(report, source, now);
     if (fault) return fault;
     const restarted = known !== undefined && known.boot !== report.boot;
-    for (const reported of report.servers) this.#hearServer(report, reported, restarted, now);
-    this.#note(report, source, known, now);
+    const heardAt = this.#nodes.hear(report, source, now);
+    for (const reported of report.servers) this.#hearServer(report, reported, restarted, { now, heardAt });
     return undefined;
+  }
+
+  /** Counts a refusal for those that it says it is about, as far as they are known here. */
+  refuse(claim: Claim, refusal: Refusal): void {
+    this.#nodes.refuse(claim.node, refusal);
+    for (const reported of claim.servers.slice(0, MAX_CLAIMED)) {
+      const url = parseServerUrl(reported.url);
+      const record = url && this.#poolOf(reported)?.byUrl(url);
+      if (record) record.refused += 1;
+    }
+  }
+
+  /**
+   * Takes numbers that came with an answer of a server. Those that are no newer than what it last said in this way
+   * are passed over, and so is a server that has left: false.
+   */
+  hearInBand(server: Server, stats: Stats, heardAt: Millis, now = heardAt): boolean {
+    const pool = this.#pools.get(server.pool);
+    const record = pool?.table[server.slot];
+    if (!pool || !record || record !== server || heardAt < record.inBandAt) return false;
+    const silence = heardAt - record.heardAt;
+    record.hearInBand(stats, heardAt);
+    pool.heard(record, { silence, restarted: false }, now);
+    return true;
+  }
+
+  /** Counts numbers that came with an answer of a server and could not be understood. */
+  refuseInBand(server: Server, times = 1): void {
+    const record = this.#pools.get(server.pool)?.table[server.slot];
+    if (record && record === server) record.refused += times;
+  }
+
+  /** Forgets numbers that came with an answer and have grown old. Call it about once a second. */
+  lapse(now: Millis): void {
+    for (const pool of this.#pools.values()) for (const record of pool.servers) record.lapse(now);
   }
 
   /** Counts a request as under way; the answer ends it, once. */
@@ -143,34 +166,16 @@ export class Board {
       for (const gone of pool.forget(now, FORGET_AFTER))
         this.#onEvent({ kind: 'server_forgotten', pool: pool.name, server: gone.id });
     }
-    for (const node of this.#nodes.values()) {
-      if (now - node.heardAt <= FORGET_AFTER) continue;
-      this.#nodes.delete(node.name);
-      this.#onEvent({ kind: 'node_forgotten', node: node.name });
-    }
+    this.#nodes.forget(now, FORGET_AFTER);
   }
 
-  #orderFault(report: Report, known: NodeRecord | undefined): Refusal | undefined {
-    if (!known)
-      return this.#nodes.size < MAX_NODES
-        ? undefined
-        : { code: 'full', message: `more than ${MAX_NODES} nodes` };
-    const old = known.boot === report.boot ? report.seq <= known.seq : known.retired.includes(report.boot);
-    return old
-      ? {
-          code: 'replayed',
-          message: `report ${report.seq} of boot ${report.boot} is not newer than what was heard`,
-        }
-      : undefined;
-  }
-
-  #poolOf(reported: ReportedServer): Pool | undefined {
+  #poolOf(reported: Pick<ReportedServer, 'pool'>): Pool | undefined {
     if (reported.pool !== undefined) return this.#pools.get(reported.pool);
     return this.#pools.size === 1 ? this.pools()[0] : undefined;
   }
 
-  #serversFault(report: Report, source: ReportSource): Refusal | undefined {
-    const announced = new Map<Pool, Map<string, URL>>();
+  #serversFault(report: Report, source: ReportSource, now: Millis): Refusal | undefined {
+    let announced: Announced | undefined;
     for (const reported of report.servers) {
       const pool = this.#poolOf(reported);
       if (!pool)
@@ -182,63 +187,55 @@ export class Board {
         return { code: 'not_accepted', message: `this sender may not report on pool "${pool.name}"` };
       const url = parseServerUrl(reported.url);
       if (!url) return { code: 'malformed', message: `${reported.url} is not the URL of a server` };
-      const others = announced.get(pool) ?? new Map<string, URL>();
-      announced.set(pool, others);
-      const fault = announcementFault(pool, url, others);
+      if (source.within && !source.within.some((rule) => rule.allows(addressOf(url), portOf(url))))
+        return { code: 'not_accepted', message: `this sender may not report on servers at ${url.hostname}` };
+      const record = pool.byUrl(url);
+      if (!record) announced ??= new Map();
+      const fault = record
+        ? this.#holderFault(record, url, { node: report.node, source, now })
+        : announced && announcementFault(pool, url, announced);
       if (fault) return fault;
     }
     return undefined;
   }
 
-  #hearServer(report: Report, reported: ReportedServer, restarted: boolean, now: Millis): void {
+  /** One agent at a time speaks for a server: two would each undo what the other says. */
+  #holderFault(
+    record: ServerRecord,
+    url: URL,
+    { node, source, now }: { readonly node: string; readonly source: ReportSource; readonly now: Millis },
+  ): Refusal | undefined {
+    const held = record.node ?? node;
+    const holder = held === node ? undefined : this.#nodes.get(held);
+    if (!holder || now - holder.heardAt > patienceWith(holder)) return undefined;
+    // Heartbeats are not signed: they make way for an agent.
+    if (holder.source.transport === 'heartbeat' && source.transport !== 'heartbeat') return undefined;
+    // Its last report may name the same address in another pool.
+    if (record.reportedAt < holder.heardAt) return undefined;
+    if (!holder.servers.some((text) => parseServerUrl(text)?.origin === url.origin)) return undefined;
+    return { code: 'taken', message: `node "${held}" reports on ${url.origin} already` };
+  }
+
+  #hearServer(
+    report: Report,
+    reported: ReportedServer,
+    restarted: boolean,
+    { now, heardAt }: { readonly now: Millis; readonly heardAt: Millis },
+  ): void {
     const pool = this.#poolOf(reported);
     const url = parseServerUrl(reported.url);
     if (!pool || !url) return;
     const record = pool.byUrl(url) ?? this.#announce(pool, url, reported.tags ?? []);
-    const silence = now - record.heardAt;
-    record.hear(report.node, report.stats, reported.stats, now);
-    if (!record.configured) pool.retag(record, reported.tags ?? []);
+    const silence = heardAt - record.heardAt;
+    record.hear(report.node, report.stats, reported.stats, heardAt, now);
+    if (!pool.isListed(record)) pool.retag(record, reported.tags ?? []);
     pool.heard(record, { silence, restarted }, now);
+    this.onReport?.(record, restarted);
   }
 
   #announce(pool: Pool, url: URL, tags: readonly string[]): ServerRecord {
     const record = pool.announce(url, tags);
     this.#onEvent({ kind: 'server_announced', pool: pool.name, server: record.id });
     return record;
-  }
-
-  #note(report: Report, source: ReportSource, known: NodeRecord | undefined, now: Millis): void {
-    const servers = report.servers.map(({ url }) => url);
-    if (!known) {
-      const { node: name, boot, seq } = report;
-      this.#nodes.set(name, {
-        name,
-        boot,
-        seq,
-        heardAt: now,
-        every: Number.NaN,
-        reports: 1,
-        source,
-        servers,
-        retired: [],
-      });
-      this.#onEvent({ kind: 'node_joined', node: name });
-      return;
-    }
-    if (known.boot !== report.boot) {
-      known.retired.push(known.boot);
-      if (known.retired.length > BOOTS_KEPT) known.retired.shift();
-      this.#onEvent({ kind: 'node_restarted', node: known.name });
-    }
-    const gap = now - known.heardAt;
-    known.every = Number.isNaN(known.every) ? gap : known.every + (gap - known.every) / 8;
-    Object.assign(known, {
-      boot: report.boot,
-      seq: report.seq,
-      heardAt: now,
-      source,
-      servers,
-      reports: known.reports + 1,
-    });
   }
 }

@@ -1,8 +1,11 @@
 import { type AddressRule, addressOf, hostAndPort, portOf } from './accept.ts';
 import type { MemoryReader, Signal } from './candidacy.ts';
+import type { PoolSpec, PoolView } from './pool-view.ts';
 import type { RefusalCode } from './report.ts';
-import { type HandState, ServerRecord, type ServerSpec } from './server-record.ts';
-import type { Millis, Outcome, Server, ServerState } from './types.ts';
+import { type HandState, ServerRecord, type ServerSpec, type ToldState } from './server-record.ts';
+import type { Millis, Outcome, ServerState } from './types.ts';
+
+export type { PoolSpec, PoolView };
 
 /** Silence after which what an agent said of a server no longer makes it `ready` (mod_backhand's SERVER_TIMEOUT). */
 export const SERVER_TIMEOUT: Millis = 20_000;
@@ -11,33 +14,13 @@ const LONG_SILENCE: Millis = 2000;
 /** Most servers in one pool; announcements beyond are refused. */
 export const MAX_SERVERS = 4096;
 
-export interface PoolSpec {
-  readonly name: string;
-  readonly servers: readonly ServerSpec[];
-  /** What agents may announce into this pool. Empty: only configured servers. */
-  readonly accept: readonly AddressRule[];
-  /** Id of the server on this proxy's own machine. */
-  readonly self?: string;
-}
-
 interface Column {
   readonly key: string;
   readonly signal: Signal<unknown>;
 }
 
-/** What decide() needs of a pool. */
-export interface PoolView {
-  readonly name: string;
-  /** Servers that may get new requests: all but those in drain or maintenance. The same array until that changes. */
-  readonly eligible: readonly Server[];
-  readonly servers: readonly Server[];
-  /** Record by slot; undefined for a slot whose server has left. */
-  readonly table: readonly (Server | undefined)[];
-  /** The server on this proxy's own machine, while it may get new requests. */
-  readonly self: Server | undefined;
-  /** Grows whenever an answer that was kept may be wrong. */
-  readonly version: number;
-}
+const withFreeId = (spec: ServerSpec, taken: ReadonlySet<string>): ServerSpec =>
+  taken.has(spec.id) ? { ...spec, id: spec.url.href } : spec;
 
 /** One pool on the board: its servers by slot, the memories that functions keep of them. */
 export class Pool implements PoolView {
@@ -49,6 +32,8 @@ export class Pool implements PoolView {
   version = 0;
   #accept: readonly AddressRule[] = [];
   #selfId: string | undefined;
+  /** By address: what discovery has found, whether or not the configuration has it too. */
+  #discovered: ReadonlyMap<string, ServerSpec> = new Map();
   readonly #byAddress = new Map<string, ServerRecord>();
   /** An index is never used twice: a chain that still ends its last requests may read it. */
   readonly #columns: (Column | undefined)[] = [];
@@ -62,16 +47,23 @@ export class Pool implements PoolView {
     this.#accept = spec.accept;
     this.#selfId = spec.self;
     const wanted = new Map(spec.servers.map((server) => [hostAndPort(server.url), server]));
+    const ids = new Set(spec.servers.map(({ id }) => id));
     for (const [address, record] of this.#byAddress) {
       const server = wanted.get(address);
-      const stays = server
-        ? server.id === record.id && server.url.href === record.url.href
+      const isFree = server ? server.id === record.id : !ids.has(record.id);
+      const listed = server ?? this.#discovered.get(address);
+      const stays = listed
+        ? listed.url.href === record.url.href && (!record.configured || listed.id === record.id)
         : !record.configured && this.#allows(record.url);
-      if (!stays) this.#drop(address, record);
-      else if (server) record.configure(server);
+      if (!stays || !isFree) this.#drop(address, record);
+      else if (listed) {
+        record.configure(listed);
+        record.configured = server !== undefined;
+      }
     }
     for (const [address, server] of wanted)
       if (!this.#byAddress.has(address)) this.#add(address, server, true);
+    this.#addDiscovered();
     this.changed();
   }
 
@@ -81,7 +73,7 @@ export class Pool implements PoolView {
 
   byUrl(url: URL): ServerRecord | undefined {
     const record = this.#byAddress.get(hostAndPort(url));
-    return record?.url.protocol === url.protocol ? record : undefined;
+    return record && (record.url === url || record.url.protocol === url.protocol) ? record : undefined;
   }
 
   /** Why a server that is not known here may not be announced, with `others` beside it; undefined if it may. */
@@ -92,16 +84,47 @@ export class Pool implements PoolView {
 
   announce(url: URL, tags: readonly string[]): ServerRecord {
     const id = hostAndPort(url);
-    const taken = this.servers.some((server) => server.id === id);
-    const record = this.#add(id, { id: taken ? url.href : id, url, tags }, false);
+    const ids = new Set(this.servers.map((server) => server.id));
+    const record = this.#add(id, withFreeId({ id, url, tags }, ids), false);
     this.changed();
     return record;
+  }
+
+  /**
+   * Takes the servers that discovery has found, in place of those that it had found before; the version grows only if
+   * that changes anything. One that stays keeps its record; one that is gone leaves unless the configuration has it or
+   * an agent that may announce it has named it.
+   */
+  discover(specs: readonly ServerSpec[]): void {
+    const found = new Map(specs.slice(0, MAX_SERVERS).map((spec) => [hostAndPort(spec.url), spec]));
+    let changes = 0;
+    for (const [address, record] of this.#byAddress) {
+      const spec = found.get(address);
+      const stays = spec
+        ? spec.url.href === record.url.href
+        : !this.#discovered.has(address) || (record.node && this.#allows(record.url));
+      if (record.configured || stays) continue;
+      this.#drop(address, record);
+      changes += 1;
+    }
+    this.#discovered = found;
+    changes += this.#addDiscovered();
+    for (const [address, spec] of found) {
+      const record = this.#byAddress.get(address);
+      if (record && !record.configured && this.#setTags(record, spec.tags)) changes += 1;
+    }
+    if (changes > 0) this.changed();
+  }
+
+  /** Whether the configuration or discovery has it, so that its tags are not for agents to say. */
+  isListed(record: ServerRecord): boolean {
+    return record.configured || this.#discovered.has(hostAndPort(record.url));
   }
 
   /** Forgets announced servers that have been silent for so long and have nothing in flight. */
   forget(now: Millis, silence: Millis): readonly ServerRecord[] {
     const gone = this.servers.filter(
-      (server) => !server.configured && server.inFlight === 0 && now - server.heardAt > silence,
+      (server) => !this.isListed(server) && server.inFlight === 0 && now - server.heardAt > silence,
     );
     for (const record of gone) this.#drop(hostAndPort(record.url), record);
     if (gone.length > 0) this.changed();
@@ -109,18 +132,28 @@ export class Pool implements PoolView {
   }
 
   setHand(record: ServerRecord, hand: HandState | undefined): void {
-    record.hand = hand;
+    record.set(hand, record.told);
+    this.changed();
+  }
+
+  /** Takes what the server's own agent-check said. */
+  setTold(record: ServerRecord, told: ToldState | undefined): void {
+    record.set(record.hand, told);
     this.changed();
   }
 
   /** The state of a server for people: hand-set, then what functions say, then the connection, then reports. */
   stateOf(record: ServerRecord, now: Millis): ServerState {
-    if (record.hand) return record.hand.state;
+    return record.setState ?? this.seenState(record, now);
+  }
+
+  /** As `stateOf`, whatever was set. */
+  seenState(record: ServerRecord, now: Millis): ServerState {
     for (let i = 0; i < this.#columns.length; i++) {
       const state = this.#columns[i]?.signal.state?.(record.columns[i], now);
       if (state) return state;
     }
-    return record.ownState(now, SERVER_TIMEOUT);
+    return record.seenState(now, SERVER_TIMEOUT);
   }
 
   /** Gives a function a memory for every server. A known key keeps its memory and takes the new code. */
@@ -155,10 +188,9 @@ export class Pool implements PoolView {
 
   /** Gives a server these tags and no others. */
   retag(record: ServerRecord, tags: readonly string[]): void {
-    const wanted = new Set(tags);
-    if (wanted.size === record.tags.size && tags.every((tag) => record.tags.has(tag))) return;
-    record.tags = wanted;
-    this.changed();
+    if (!this.#setTags(record, tags)) return;
+    this.version += 1;
+    this.servers = [...this.servers];
   }
 
   /** A server has taken a report, which its memories are told. `silence`: the time since the one before. */
@@ -175,13 +207,30 @@ export class Pool implements PoolView {
   changed(): void {
     this.version += 1;
     this.servers = [...this.#byAddress.values()];
-    this.eligible = this.servers.filter((server) => server.hand === undefined);
+    this.eligible = this.servers.filter((server) => server.isEligible);
     for (const server of this.servers) server.isSelf = server.id === this.#selfId;
     this.self = this.eligible.find((server) => server.isSelf);
   }
 
   #allows(url: URL): boolean {
     return this.#accept.some((rule) => rule.allows(addressOf(url), portOf(url)));
+  }
+
+  /** One that is in the configuration no more may be among what was discovered. Says how many it added. */
+  #addDiscovered(): number {
+    const before = this.#byAddress.size;
+    const ids = new Set([...this.#byAddress.values()].map(({ id }) => id));
+    for (const [address, spec] of this.#discovered)
+      if (this.#byAddress.size < MAX_SERVERS && !this.#byAddress.has(address))
+        ids.add(this.#add(address, withFreeId(spec, ids), false).id);
+    return this.#byAddress.size - before;
+  }
+
+  #setTags(record: ServerRecord, tags: readonly string[]): boolean {
+    const wanted = new Set(tags);
+    if (wanted.size === record.tags.size && tags.every((tag) => record.tags.has(tag))) return false;
+    record.tags = wanted;
+    return true;
   }
 
   #add(address: string, spec: ServerSpec, configured: boolean): ServerRecord {

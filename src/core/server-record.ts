@@ -16,11 +16,28 @@ export interface ServerSpec {
   readonly arriba?: number;
 }
 
-/** The state that an operator set by hand. */
+/** What an operator set by hand. */
 export interface HandState {
-  readonly state: 'drain' | 'maint';
+  readonly state: 'ready' | 'drain' | 'maint';
+  /** 1 if left out; 0..256. At 0 the server gets no new requests. */
+  readonly weight?: number;
   readonly reason: string;
+  /** Epoch ms; then it is lifted. It holds until somebody lifts it if left out. */
+  readonly until?: number;
 }
+
+/** What the server's own agent-check said of it. */
+export interface ToldState {
+  readonly state: 'ready' | 'drain' | 'maint' | 'down';
+  /** 0..256 */
+  readonly weight: number;
+  readonly reason: string;
+  /** Its own numbers, for `stats.custom` beside those of reports. */
+  readonly custom?: Readonly<Record<string, number>>;
+}
+
+/** Numbers that came with an answer are laid over a report for so long. */
+const IN_BAND_KEPT: Millis = 3000;
 
 /** What other processes of this proxy have seen of a server. */
 export interface Observation {
@@ -55,8 +72,21 @@ export class ServerRecord implements Server {
   failures = 0;
   forwarded = 0;
   node: string | undefined = undefined;
+  weight = 1;
   hand: HandState | undefined = undefined;
+  told: ToldState | undefined = undefined;
+  /** Reports that named it and were refused. */
+  refused = 0;
+  /** When numbers last came with one of its answers; -Infinity if they never did. */
+  inBandAt: Millis = Number.NEGATIVE_INFINITY;
   columns: unknown[] = [];
+  /** The stats of the last report alone, and when that was heard. */
+  reported: Stats | undefined = undefined;
+  reportedAt: Millis = Number.NEGATIVE_INFINITY;
+  #inBand: Stats | undefined = undefined;
+  /** `inFlight` as it was when each of the two came. */
+  #inFlightReported = 0;
+  #inFlightInBand = 0;
   #configuredArriba: number | undefined;
   #observed: ServerState | undefined = undefined;
   #unreachable = false;
@@ -81,17 +111,54 @@ export class ServerRecord implements Server {
     this.arriba = spec.arriba ?? this.stats?.arriba;
   }
 
-  hear(node: string, nodeStats: Stats, own: Stats | undefined, now: Millis): void {
-    this.take(node, joinStats(nodeStats, own), now);
+  /** Takes a report that was made at `heardAt`, on our clock, and came `now`. */
+  hear(node: string, nodeStats: Stats, own: Stats | undefined, heardAt: Millis, now = heardAt): void {
+    this.take(node, joinStats(nodeStats, own), heardAt, now);
   }
 
   /** As `hear`, with the stats of node and server joined before. */
-  take(node: string, stats: Stats, now: Millis): void {
+  take(node: string, stats: Stats, heardAt: Millis, now = heardAt): void {
     this.node = node;
-    this.stats = stats;
-    this.arriba = this.#configuredArriba ?? this.stats.arriba;
-    this.heardAt = now;
-    this.inFlightAtReport = this.inFlight;
+    this.reported = stats;
+    this.reportedAt = Math.max(this.reportedAt, heardAt);
+    this.#inFlightReported = this.inFlight;
+    this.#join(now);
+  }
+
+  /** Numbers came with an answer (ORCA). For a while they are laid over those of the last report, which are older. */
+  hearInBand(stats: Stats, now: Millis): void {
+    this.inBandAt = now;
+    this.#inFlightInBand = this.inFlight;
+    if (this.#inBand === stats) {
+      this.heardAt = Math.max(this.heardAt, now);
+      if (stats.inFlight !== undefined) this.inFlightAtReport = this.inFlight;
+      return;
+    }
+    this.#inBand = stats;
+    this.#join(now);
+  }
+
+  /**
+   * Forgets numbers that came with an answer too long ago, and that they were heard: a server that is passed over for
+   * what it said once, or for its silence since, would never get the request that lets it say something else.
+   */
+  lapse(now: Millis): void {
+    if (this.#inBand && now - this.inBandAt >= IN_BAND_KEPT) this.#join(now);
+  }
+
+  /** Takes new answers to what holds beside the measurements. */
+  set(hand: HandState | undefined, told: ToldState | undefined): void {
+    const { custom } = this.told ?? {};
+    this.hand = hand;
+    this.told = told;
+    this.weight = (hand?.weight ?? 1) * (told?.weight ?? 1);
+    if (custom !== told?.custom) this.#join(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Whether it may get new requests, as far as nobody has to measure for that. */
+  get isEligible(): boolean {
+    const { hand, told, weight } = this;
+    return (hand?.state ?? 'ready') === 'ready' && (told?.state ?? 'ready') === 'ready' && weight > 0;
   }
 
   /** Requests under way through this very process. */
@@ -138,12 +205,35 @@ export class ServerRecord implements Server {
     this.responseTime = responseTime;
   }
 
-  /** Hand-set beats what the connection says, which beats what was heard. `ejected` is the functions' business. */
+  /** The state that was set, by hand or by its agent-check; undefined for one that may get requests. */
+  get setState(): Exclude<ToldState['state'], 'ready'> | undefined {
+    const states = [this.hand?.state, this.told?.state];
+    for (const state of states) if (state !== undefined && state !== 'ready') return state;
+    return this.weight > 0 ? undefined : 'drain';
+  }
+
+  /** What was set beats what the connection says, which beats what was heard. `ejected` is the functions' business. */
   ownState(now: Millis, silence: Millis): ServerState {
-    if (this.hand) return this.hand.state;
+    return this.setState ?? this.seenState(now, silence);
+  }
+
+  /** As `ownState`, whatever was set. */
+  seenState(now: Millis, silence: Millis): ServerState {
     if (this.#observed) return this.#observed;
     if (this.#unreachable) return 'down';
     if (this.#answered || now - this.heardAt <= silence) return 'ready';
     return 'unknown';
+  }
+
+  /** Each count of requests stays with what was under way here when it came. */
+  #join(now: Millis): void {
+    if (now - this.inBandAt >= IN_BAND_KEPT) this.#inBand = undefined;
+    const inBand = this.#inBand;
+    this.heardAt = inBand ? Math.max(this.reportedAt, this.inBandAt) : this.reportedAt;
+    const heard = inBand && this.reported ? joinStats(this.reported, inBand) : (inBand ?? this.reported);
+    const custom = this.told?.custom;
+    this.stats = custom ? joinStats({ custom }, heard) : heard;
+    this.arriba = this.#configuredArriba ?? this.stats?.arriba;
+    this.inFlightAtReport = inBand?.inFlight === undefined ? this.#inFlightReported : this.#inFlightInBand;
   }
 }

@@ -21,6 +21,10 @@ export interface Stats {
   readonly arriba?: number;
   /** The same when nothing disturbs the machine. */
   readonly arribaNominal?: number;
+  /** How the share of the nominal speed was found; a word for people. */
+  readonly arribaFrom?: string;
+  /** How late the application's event loop is, ms: the 99th percentile over the last interval. */
+  readonly eventLoopDelay?: Millis;
   /** Linux pressure stall shares, 0..1. */
   readonly pressure?: { readonly cpu?: number; readonly memory?: number; readonly io?: number };
   /** Share of periods in which a CPU quota stopped the work, 0..1. */
@@ -59,6 +63,8 @@ export interface Server {
   readonly inFlightAtReport: number;
   /** Speed from the configuration, else from the last report; undefined if neither says. 1000 is the reference. */
   readonly arriba: number | undefined;
+  /** What was set by hand or by the server's own agent-check: 1 is as usual, 0.5 half of that, at most 256. */
+  readonly weight: number;
   /** Moving average of the time to the first byte of good answers; NaN before the first. */
   readonly latency: Millis;
   /** Failures in a row; an answer below 500 sets it back to 0. */

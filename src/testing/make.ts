@@ -21,6 +21,7 @@ export const aServer = (
     inFlight: 0,
     inFlightAtReport: 0,
     arriba: facts.stats?.arriba,
+    weight: 1,
     latency: Number.NaN,
     failures: 0,
     forwarded: 0,

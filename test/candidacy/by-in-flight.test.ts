@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byInFlight } from '../../candidacy/by-in-flight.ts';
 import { sample } from '../../candidacy/sample.ts';
 import { aMoment, aServer } from '../../src/testing/index.ts';
-import { spreadOf } from './spread.ts';
+import { shareOfHalf, spreadOf } from './spread.ts';
 import { Bench, ids, made } from './support.ts';
 
 describe('byInFlight', () => {
@@ -14,6 +14,15 @@ describe('byInFlight', () => {
       [aServer({ id: 'a', stats: { inFlight: 9 } }), aServer({ id: 'b', inFlight: 2 })],
       ['b', 'a'],
     ],
+    [
+      'half as many before the rest, for half the weight',
+      [
+        aServer({ id: 'half', inFlight: 3, weight: 0.5 }),
+        aServer({ id: 'a', inFlight: 6 }),
+        aServer({ id: 'b', inFlight: 8 }),
+      ],
+      ['a', 'half', 'b'],
+    ],
   ])('puts %s', (_, servers, expected) => {
     expect(ids(made(byInFlight)(servers, aMoment()))).toEqual(expected);
   });
@@ -23,5 +32,9 @@ describe('byInFlight', () => {
     const { fewest, most, mean } = spreadOf(bench, bench.chain([sample, byInFlight]));
     expect(most / mean).toBeLessThan(1.1);
     expect(fewest / mean).toBeGreaterThan(0.9);
+  });
+
+  it('gives a server of half the weight half as much', () => {
+    expect(shareOfHalf([sample, byInFlight])).toBeCloseTo(0.5, 1);
   });
 });

@@ -5,7 +5,7 @@ import { byMarginalCost } from '../../candidacy/by-marginal-cost.ts';
 import { notEjected } from '../../candidacy/not-ejected.ts';
 import { sample } from '../../candidacy/sample.ts';
 import { aMoment, aServer } from '../../src/testing/index.ts';
-import { spreadOf } from './spread.ts';
+import { shareOfHalf, spreadOf } from './spread.ts';
 import { Bench, faultsIn, ids, made } from './support.ts';
 
 const DEFAULT = [byAge, notEjected, addPrediction, sample, byMarginalCost];
@@ -44,6 +44,15 @@ describe('the score of byMarginalCost', () => {
     expect(faultsIn(byMarginalCost, -1)).toHaveLength(1);
   });
 
+  it.each([
+    { weight: 0.5, cost: 2 },
+    { weight: 2, cost: 0.5 },
+  ])('is $cost at weight $weight where it is 1 otherwise', ({ weight, cost }) => {
+    const server = aServer({ stats: { cpus: 4 }, arriba: 1000, weight });
+    const run = made(byMarginalCost);
+    expect([run.score?.(server, aMoment()), run.score?.(server, aMoment())]).toEqual([cost, cost]);
+  });
+
   it('follows every change of a speed', () => {
     const run = made(byMarginalCost);
     const slower = (a: number | undefined, b: number | undefined): string | undefined => {
@@ -69,6 +78,10 @@ describe('the score of byMarginalCost', () => {
 });
 
 describe('byMarginalCost in the default chain', () => {
+  it('gives a server of half the weight half as much', () => {
+    expect(shareOfHalf(DEFAULT)).toBeCloseTo(0.5, 1);
+  });
+
   it.each([3, 20, 60])('shares work evenly over %i identical servers of which nothing is known', (n) => {
     const bench = new Bench(Array.from({ length: n }, (_, i) => ({ id: `s${i}` })));
     const { fewest, most, mean } = spreadOf(bench, bench.chain(DEFAULT), 3 * n);

@@ -47,6 +47,18 @@ describe('byWeightedRandom', () => {
     ['equal where nothing is known', 'memory', [of(), of(), of(), of()], [0.25, 0.25, 0.25, 0.25]],
     ['equal where all are 0', 'cpuIdle', [of({ cpuIdle: 0 }), of({ cpuIdle: 0 })], [0.5, 0.5]],
     ['none for 0 beside others', 'cpuIdle', [of({ cpuIdle: 0 }), of({ cpuIdle: 0.1 })], [0, 1]],
+    [
+      'half for half the weight',
+      {},
+      [aServer({ weight: 0.5 }), aServer(), aServer({ weight: 0.5 })],
+      [0.25, 0.5, 0.25],
+    ],
+    [
+      'the number times the weight',
+      'cpuIdle',
+      [aServer({ stats: { cpuIdle: 0.8 }, weight: 0.25 }), of({ cpuIdle: 0.6 })],
+      [0.25, 0.75],
+    ],
     ['none below 0', 'custom.x', [of({ custom: { x: -5 } }), of({ custom: { x: 1 } })], [0, 1]],
   ])('draws by %s', (_, options, servers, expected) => {
     const drawn = shares(servers, options);

@@ -1,7 +1,7 @@
 import type { Chain } from '../../src/core/chain.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Done } from '../../src/core/types.ts';
-import type { Bench } from './support.ts';
+import { Bench, type Written } from './support.ts';
 
 /** Requests that each server got of 1,000 a server, of which `atOnce` are under way at any time and end in random order. */
 export interface Spread {
@@ -28,4 +28,15 @@ export const spreadOf = (bench: Bench, chain: Chain, atOnce = 30): Spread => {
   }
   const counts = [...byId.values()];
   return { fewest: Math.min(...counts), most: Math.max(...counts), mean: REQUESTS_EACH, byId };
+};
+
+/** Requests of a server of weight 0.5 as a share of the mean of four others like it, with enough under way to tell. */
+export const shareOfHalf = (links: readonly Written[]): number => {
+  const bench = new Bench(['half', 'a', 'b', 'c', 'd'].map((id) => ({ id })));
+  for (const { id } of bench.pool.servers) bench.report(id, { cpus: 2, arriba: 1000 });
+  bench.board.setHand('web', 'half', { state: 'ready', weight: 0.5, reason: '' });
+  const { byId } = spreadOf(bench, bench.chain(links), 100);
+  const half = byId.get('half')!;
+  const others = [...byId.values()].reduce((sum, count) => sum + count, 0) - half;
+  return half / (others / 4);
 };

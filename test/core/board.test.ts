@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Board, FORGET_AFTER, MAX_NODES } from '../../src/core/board.ts';
+import { parseAddressRule } from '../../src/core/accept.ts';
+import { Board, FORGET_AFTER } from '../../src/core/board.ts';
 import { type Candidacy, defineCandidacy, type Signal } from '../../src/core/candidacy.ts';
 import type { LinkSpec } from '../../src/core/chain.ts';
 import { decide } from '../../src/core/decide.ts';
+import { MAX_NODES } from '../../src/core/nodes.ts';
 import { MAX_SERVERS } from '../../src/core/pool.ts';
 import type { Done } from '../../src/core/types.ts';
 import { aBoard, aChain, aContext, answered, aReport, aSpec, failed, ids, SOURCE, urlOf } from './support.ts';
@@ -46,8 +48,8 @@ describe('hear', () => {
     board.hear(aReport(['a'], { seq: 2 }), SOURCE, 0);
     board.hear(aReport(['a'], { boot: 'b2' }), SOURCE, 0);
     expect(events).toEqual([
-      { kind: 'server_announced', pool: 'web', server: '10.0.0.1:80' },
       { kind: 'node_joined', node: 'n1' },
+      { kind: 'server_announced', pool: 'web', server: '10.0.0.1:80' },
       { kind: 'node_restarted', node: 'n1' },
     ]);
   });
@@ -58,7 +60,6 @@ describe('hear', () => {
     ['the next', { seq: 6 }, false],
     ['one after a gap', { seq: 60 }, false],
     ['a new start, whatever its number', { boot: 'b2', seq: 0 }, false],
-    ['another node', { node: 'n2', seq: 0 }, false],
   ])('by boot and number: %s', (_, facts, isOld) => {
     const { board, server } = aBoard(['a']);
     board.hear(aReport(['a'], { seq: 5 }), SOURCE, 1);
@@ -68,12 +69,12 @@ describe('hear', () => {
 
   it('refuses a boot that was replaced before, and does not keep them without end', () => {
     const { board } = aBoard(['a']);
-    for (let boot = 1; boot <= 20; boot++) {
+    for (let boot = 1; boot <= 40; boot++) {
       const report = aReport(['a'], { boot: `b${boot}`, seq: 100 });
       expect(board.hear(report, SOURCE, boot)).toBeUndefined();
     }
-    expect(board.hear(aReport(['a'], { boot: 'b19', seq: 999 }), SOURCE, 30)?.code).toBe('replayed');
-    expect(board.nodes()[0]?.retired.length).toBeLessThanOrEqual(4);
+    expect(board.hear(aReport(['a'], { boot: 'b39', seq: 999 }), SOURCE, 50)?.code).toBe('replayed');
+    expect(board.nodes()[0]?.retired.length).toBeLessThanOrEqual(16);
   });
 
   it.each([
@@ -325,5 +326,149 @@ describe('sweep', () => {
       { kind: 'server_forgotten', pool: 'web', server: '10.0.0.2:80' },
       { kind: 'node_forgotten', node: 'n1' },
     ]);
+  });
+});
+
+describe('a late report', () => {
+  it('makes its servers as old as it is', () => {
+    const { board, server } = aBoard(['a']);
+    const sent = (at: number, receivedAt: number) => ({ ...SOURCE, sent: { at, receivedAt } });
+    board.hear(aReport(['a'], { seq: 1 }), sent(0, 10), 1000);
+    board.hear(aReport(['a'], { seq: 2 }), sent(250, 660), 1650);
+    expect(server('a')).toMatchObject({ heardAt: 1250 });
+  });
+});
+
+describe('a sender that may speak for some addresses only', () => {
+  const within = ['10.0.0.1', '10.0.0.2:8080'].flatMap((text) => parseAddressRule(text) ?? []);
+
+  it.each([
+    ['http://10.0.0.1:80', undefined],
+    ['http://10.0.0.1:9999', undefined],
+    ['http://10.0.0.2:8080', undefined],
+    ['http://10.0.0.2:80', 'not_accepted'],
+    ['http://10.0.0.3:80', 'not_accepted'],
+  ])('%s', (url, code) => {
+    const { board } = aBoard(['c'], { accept: ['10.0.0.0/8'] });
+    const refusal = board.hear(aReport([], { servers: [{ url }] }), { ...SOURCE, within }, 0);
+    expect(refusal?.code).toBe(code);
+  });
+});
+
+describe('two agents for one server', () => {
+  const hear = (board: Board, node: string, seq: number, now: number, named = 'a'): string | undefined =>
+    board.hear(aReport(named.split(' '), { node, seq, stats: { load1: seq } }), SOURCE, now)?.code;
+
+  it('are not heard both: the first holds it while it is heard', () => {
+    const { board, server } = aBoard(['a', 'b']);
+    hear(board, 'first', 1, 0);
+    expect(hear(board, 'second', 1, 1000, 'b a')).toBe('taken');
+    expect(server('a')).toMatchObject({ node: 'first', heardAt: 0 });
+    expect(server('b').stats).toBeUndefined();
+    expect(board.node('second')).toBeUndefined();
+  });
+
+  it.each([
+    ['two seconds', [0, 250, 500], 2500, 'taken'],
+    ['more than two seconds', [0, 250, 500], 2501, undefined],
+    ['two of its long intervals', [0, 5000, 10_000], 20_000, 'taken'],
+    ['more than three of its long intervals', [0, 5000, 10_000], 25_001, undefined],
+  ])('the second takes over after the first was silent for %s', (_, times, now, code) => {
+    const { board, server } = aBoard(['a']);
+    times.forEach((time, i) => {
+      hear(board, 'first', i + 1, time);
+    });
+    expect(hear(board, 'second', 1, now)).toBe(code);
+    expect(server('a').node).toBe(code === undefined ? 'second' : 'first');
+  });
+
+  it('the first is refused when it comes back, so that they do not take turns', () => {
+    const { board } = aBoard(['a']);
+    hear(board, 'first', 1, 0);
+    hear(board, 'second', 1, 5000);
+    expect(hear(board, 'first', 2, 5100)).toBe('taken');
+    expect(hear(board, 'second', 2, 5250)).toBeUndefined();
+  });
+
+  it('a server that its holder lists no more is free at once', () => {
+    const { board, server } = aBoard(['a', 'b']);
+    hear(board, 'first', 1, 0, 'a b');
+    hear(board, 'first', 2, 100, 'b');
+    expect(hear(board, 'second', 1, 110)).toBeUndefined();
+    expect(server('a').node).toBe('second');
+    expect(hear(board, 'second', 2, 120, 'b')).toBe('taken');
+  });
+
+  it('a server that its holder lists no more is free, though it says of itself how it is', () => {
+    const board = new Board();
+    const servers = [aSpec('a')];
+    board.configure(['one', 'two'].map((name) => ({ name, servers, accept: [] })));
+    const tell = (node: string, pools: readonly string[], seq: number) => {
+      const named = pools.map((pool) => ({ url: urlOf('a'), pool }));
+      return board.hear(aReport([], { node, seq, servers: named }), SOURCE, seq)?.code;
+    };
+    tell('first', ['one', 'two'], 1);
+    tell('first', ['one'], 2);
+    board.hearInBand(board.pool('two')!.byId('a')!, { load1: 3 }, 3);
+    expect(tell('second', ['two'], 4)).toBeUndefined();
+  });
+
+  it('a server whose holder was forgotten is free', () => {
+    const { board } = aBoard(['a']);
+    hear(board, 'first', 1, 0);
+    board.sweep(FORGET_AFTER + 1);
+    expect(hear(board, 'second', 1, FORGET_AFTER + 2)).toBeUndefined();
+  });
+
+  it('each may have the same address in a pool of its own', () => {
+    const board = new Board();
+    const servers = [aSpec('a')];
+    board.configure(['one', 'two'].map((name) => ({ name, servers, accept: [] })));
+    const tell = (node: string, pool: string, seq: number) =>
+      board.hear(aReport([], { node, seq, servers: [{ url: urlOf('a'), pool }] }), SOURCE, seq)?.code;
+    expect([tell('first', 'one', 1), tell('second', 'two', 1), tell('first', 'one', 2)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(tell('second', 'one', 2)).toBe('taken');
+  });
+
+  it('a server that its holder lists in another pool only is free', () => {
+    const board = new Board();
+    const servers = [aSpec('a')];
+    board.configure(['one', 'two'].map((name) => ({ name, servers, accept: [] })));
+    const tell = (node: string, pools: readonly string[], seq: number) => {
+      const named = pools.map((pool) => ({ url: urlOf('a'), pool }));
+      return board.hear(aReport([], { node, seq, servers: named }), SOURCE, seq)?.code;
+    };
+    tell('first', ['one', 'two'], 1);
+    tell('first', ['one'], 2);
+    expect(tell('second', ['two'], 3)).toBeUndefined();
+    expect(tell('second', ['two', 'one'], 4)).toBe('taken');
+  });
+});
+
+describe('refuse', () => {
+  const TOKEN_FAULT = { code: 'token', message: 'wrong token' } as const;
+
+  it('counts for the node and the servers that a refused report names', () => {
+    const { board, server } = aBoard(['a', 'b']);
+    board.hear(aReport(['a']), SOURCE, 0);
+    board.refuse({ node: 'n1', servers: [{ url: urlOf('a') }] }, TOKEN_FAULT);
+    board.refuse({ node: undefined, servers: [{ url: urlOf('a'), pool: 'web' }] }, TOKEN_FAULT);
+    expect(board.node('n1')).toMatchObject({ refused: 1, lastRefusal: TOKEN_FAULT });
+    expect([server('a').refused, server('b').refused]).toEqual([2, 0]);
+  });
+
+  it('makes nothing known that was not, and looks at sixteen servers at most', () => {
+    const { board, pool, server } = aBoard(['a'], { accept: ['10.0.0.0/8'] });
+    const strangers = Array.from({ length: 16 }, (_, i) => ({ url: `http://10.1.0.${i}:80` }));
+    const servers = [...strangers, { url: urlOf('a') }];
+    board.refuse({ node: 'n9', servers }, TOKEN_FAULT);
+    board.refuse({ node: 'n9', servers: [{ url: 'nonsense' }, { url: urlOf('a'), pool: 'x' }] }, TOKEN_FAULT);
+    expect(board.nodes()).toEqual([]);
+    expect(pool.servers).toHaveLength(1);
+    expect(server('a').refused).toBe(0);
   });
 });

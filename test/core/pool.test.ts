@@ -136,6 +136,113 @@ describe('an announcement', () => {
   });
 });
 
+describe('discovery', () => {
+  const spec = (id: string, facts: Partial<ServerSpec> = {}): ServerSpec => aSpec(id, facts);
+
+  it('brings servers, which are listed but not configured, and takes them away again', () => {
+    const pool = aPool(['a']);
+    pool.discover([spec('b', { tags: ['eu'] }), spec('c')]);
+    expect(ids(pool.eligible)).toBe('a b c');
+    expect(pool.byId('b')).toMatchObject({ configured: false, tags: new Set(['eu']) });
+    expect(pool.servers.every((record) => pool.isListed(record))).toBe(true);
+    pool.discover([spec('c')]);
+    expect(ids(pool.servers)).toBe('a c');
+    pool.discover([]);
+    expect(ids(pool.servers)).toBe('a');
+  });
+
+  it('leaves a server that stays its record, and gives it its new tags', () => {
+    const pool = aPool([]);
+    pool.discover([spec('b')]);
+    const record = pool.byId('b');
+    record?.begin();
+    pool.discover([spec('b', { tags: ['new'] })]);
+    expect(pool.byId('b')).toBe(record);
+    expect(record).toMatchObject({ inFlight: 1, tags: new Set(['new']) });
+  });
+
+  it('never touches what the configuration says', () => {
+    const pool = aPool([spec('a', { tags: ['mine'] })]);
+    pool.discover([spec('a', { tags: ['found'] })]);
+    expect(pool.byId('a')).toMatchObject({ configured: true, tags: new Set(['mine']) });
+    pool.discover([]);
+    expect(ids(pool.servers)).toBe('a');
+  });
+
+  it('keeps what is gone from it while an agent that may announce it speaks for it', () => {
+    const pool = aPool([], '10.0.0.0/8');
+    pool.discover([spec('b'), spec('c')]);
+    pool.byId('b')?.hear('n1', {}, undefined, 0);
+    pool.discover([]);
+    expect(ids(pool.servers)).toBe('b');
+    expect(pool.isListed(pool.servers[0]!)).toBe(false);
+    expect(pool.forget(1e9, 0)).toHaveLength(1);
+  });
+
+  it('does not take servers that agents announced away', () => {
+    const pool = aPool([], '10.0.0.0/8');
+    pool.announce(new URL(urlOf('d')), []);
+    pool.discover([spec('b')]);
+    pool.discover([]);
+    expect(ids(pool.servers)).toContain('10.0.0.4:80');
+  });
+
+  it('that finds an announced server makes it one that silence does not end', () => {
+    const pool = aPool([], '10.0.0.0/8');
+    const record = pool.announce(new URL(urlOf('d')), []);
+    pool.discover([spec('d')]);
+    expect(pool.servers).toEqual([record]);
+    expect(pool.forget(1e9, 0)).toEqual([]);
+  });
+
+  it('gives a server its URL as id where its own is taken, also by one that it found itself', () => {
+    const pool = aPool(['a']);
+    pool.discover([spec('b', { id: 'a' }), spec('c', { id: 'x' }), spec('d', { id: 'x' })]);
+    expect(new Set(pool.servers.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it('stays through a new configuration, and holds on to what that lists no more', () => {
+    const pool = aPool(['a', 'b']);
+    pool.discover([spec('b'), spec('c')]);
+    configure(pool, [aSpec('a')]);
+    expect(ids(pool.servers).split(' ').toSorted()).toEqual(['a', 'b', 'c']);
+    expect(pool.byId('b')?.configured).toBe(false);
+    pool.discover([]);
+    expect(ids(pool.servers)).toBe('a');
+  });
+
+  it('finds another server where the protocol changed', () => {
+    const pool = aPool([]);
+    pool.discover([spec('b')]);
+    const before = pool.servers[0];
+    pool.discover([spec('b', { url: new URL('https://10.0.0.2:80') })]);
+    expect(pool.servers).toHaveLength(1);
+    expect(pool.servers[0]).not.toBe(before);
+  });
+
+  it('does not make a pool larger than it may be', () => {
+    const pool = aPool(['a']);
+    pool.discover(Array.from({ length: MAX_SERVERS + 10 }, (_, i) => spec(`s${i}.example.com`)));
+    expect(pool.servers).toHaveLength(MAX_SERVERS);
+  });
+});
+
+describe('what an agent-check said', () => {
+  it('holds beside what was set by hand', () => {
+    const pool = aPool(['a', 'b']);
+    const a = pool.servers[0]!;
+    pool.setTold(a, { state: 'down', weight: 0.5, reason: 'disk' });
+    expect(ids(pool.eligible)).toBe('b');
+    expect(pool.stateOf(a, 0)).toBe('down');
+    pool.setHand(a, { state: 'ready', weight: 0.5, reason: '' });
+    expect(ids(pool.eligible)).toBe('b');
+    expect(a.weight).toBe(0.25);
+    pool.setTold(a, undefined);
+    expect(ids(pool.eligible)).toBe('a b');
+    expect(a.weight).toBe(0.5);
+  });
+});
+
 describe('forget', () => {
   it('takes announced servers that are silent and idle, and no others', () => {
     const pool = aPool(['a'], '10.0.0.0/8');

@@ -167,3 +167,103 @@ describe('what other processes have seen', () => {
     expect(record.ownState(0, 1000)).toBe('ready');
   });
 });
+
+describe('numbers that come with answers', () => {
+  it('are laid over those of the last report, and of the next for three seconds', () => {
+    const record = aRecord();
+    record.hear('n1', { load1: 1, cpus: 4 }, undefined, 0);
+    record.hearInBand({ load1: 9 }, 100);
+    expect(record).toMatchObject({ stats: { load1: 9, cpus: 4 }, heardAt: 100, inBandAt: 100, node: 'n1' });
+    record.hear('n1', { load1: 2, cpus: 4 }, undefined, 3099);
+    expect(record.stats).toEqual({ load1: 9, cpus: 4 });
+    record.hear('n1', { load1: 3, cpus: 4 }, undefined, 3100);
+    expect(record.stats).toEqual({ load1: 3, cpus: 4 });
+  });
+
+  it('replace those of the answer before', () => {
+    const record = aRecord();
+    record.hearInBand({ load1: 9, custom: { queue: 4 } }, 0);
+    record.hearInBand({ cpuIdle: 0.5 }, 10);
+    expect(record.stats).toEqual({ cpuIdle: 0.5 });
+  });
+
+  it('are enough without any agent: speed, time and the requests under way', () => {
+    const record = aRecord();
+    record.begin();
+    record.hearInBand({ arriba: 700, inFlight: 3 }, 50);
+    expect(record).toMatchObject({ arriba: 700, heardAt: 50, inFlightAtReport: 1, node: undefined });
+    expect(record.ownState(60, 1000)).toBe('ready');
+  });
+
+  it('are not made older by a report that was longer under way', () => {
+    const record = aRecord();
+    record.hearInBand({ load1: 9 }, 500);
+    record.hear('n1', { load1: 1 }, undefined, 200, 510);
+    expect(record).toMatchObject({ heardAt: 500 });
+  });
+});
+
+describe('weight', () => {
+  const aWeighted = (hand: number | undefined, told: number | undefined): ServerRecord => {
+    const record = aRecord();
+    record.set(
+      hand === undefined ? undefined : { state: 'ready', weight: hand, reason: '' },
+      told === undefined ? undefined : { state: 'ready', weight: told, reason: '' },
+    );
+    return record;
+  };
+
+  it.each([
+    { hand: undefined, told: undefined, weight: 1 },
+    { hand: 0.5, told: undefined, weight: 0.5 },
+    { hand: undefined, told: 0.83, weight: 0.83 },
+    { hand: 0.5, told: 0.5, weight: 0.25 },
+    { hand: 2, told: 0, weight: 0 },
+  ])('of $hand by hand and $told told is $weight', ({ hand, told, weight }) => {
+    expect(aWeighted(hand, told).weight).toBe(weight);
+  });
+
+  it('is 1 again when it is lifted', () => {
+    const record = aWeighted(0.5, 0.5);
+    record.set(undefined, undefined);
+    expect(record).toMatchObject({ weight: 1, isEligible: true, setState: undefined });
+  });
+
+  it('may come with numbers of the agent-check, which reports are laid over', () => {
+    const record = aRecord();
+    record.set(undefined, { state: 'ready', weight: 1, reason: '', custom: { maxconn: 30, queue: 1 } });
+    expect(record).toMatchObject({ stats: { custom: { maxconn: 30, queue: 1 } } });
+    expect(record.heardAt).toBe(Number.NEGATIVE_INFINITY);
+    record.hear('n1', { load1: 2, custom: { queue: 7 } }, undefined, 10);
+    expect(record.stats).toEqual({ load1: 2, custom: { maxconn: 30, queue: 7 } });
+    record.set(undefined, undefined);
+    expect(record.stats).toEqual({ load1: 2, custom: { queue: 7 } });
+  });
+
+  it('of 0 is a drain', () => {
+    expect(aWeighted(0, undefined)).toMatchObject({ isEligible: false, setState: 'drain' });
+  });
+});
+
+describe('what was set', () => {
+  const by = (state: 'ready' | 'drain' | 'maint') => ({ state, reason: '' });
+  const said = (state: 'ready' | 'drain' | 'maint' | 'down') => ({ state, weight: 1, reason: '' });
+
+  it.each([
+    ['nothing', undefined, undefined, undefined],
+    ['ready by hand', by('ready'), undefined, undefined],
+    ['drain by hand', by('drain'), undefined, 'drain'],
+    ['maint by hand and down told', by('maint'), said('down'), 'maint'],
+    ['down told', undefined, said('down'), 'down'],
+    ['drain told', undefined, said('drain'), 'drain'],
+    ['down told, which ready by hand does not undo', by('ready'), said('down'), 'down'],
+    ['up told, which does not undo drain by hand', by('drain'), said('ready'), 'drain'],
+  ])('%s', (_, hand, told, state) => {
+    const record = aRecord();
+    record.set(hand, told);
+    expect(record.setState).toBe(state);
+    expect(record.isEligible).toBe(state === undefined);
+    record.end(answered());
+    expect(record.ownState(0, 1000)).toBe(state ?? 'ready');
+  });
+});

@@ -1,5 +1,5 @@
 import { parseAddressRule } from '../../src/core/accept.ts';
-import { Board, type BoardEvent, type ReportSource } from '../../src/core/board.ts';
+import { Board, type BoardEvent } from '../../src/core/board.ts';
 import { type Candidacy, defineCandidacy } from '../../src/core/candidacy.ts';
 import { type Chain, compileChain, type Guard, type LinkSpec, type WhenEmpty } from '../../src/core/chain.ts';
 import type { DecisionContext } from '../../src/core/decide.ts';
@@ -7,6 +7,7 @@ import { explained } from '../../src/core/making.ts';
 import type { Pool } from '../../src/core/pool.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Report } from '../../src/core/report.ts';
+import type { ReportSource } from '../../src/core/report-source.ts';
 import type { ServerRecord, ServerSpec } from '../../src/core/server-record.ts';
 import type { CandidacyFunction, Outcome, Server } from '../../src/core/types.ts';
 import { aRequest } from '../../src/testing/index.ts';

@@ -61,6 +61,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   esbuild: ['src/script'],
   pino: ['src/control/log.ts'],
   commander: ['src/cli'],
+  ioredis: ['src/state/redis'],
 };
 
 /** Folders that are handed clock, randomness and everything else that comes from outside. */

@@ -1,5 +1,5 @@
-import type { ReportSource } from '../core/board.ts';
 import { encodeReport, type Report } from '../core/report.ts';
+import type { ReportSource } from '../core/report-source.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { DriverHealth, StateDriver, Subscriber } from './driver.ts';
 import { Intake } from './intake.ts';

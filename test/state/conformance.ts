@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkReport, encodeReport, isRefusal } from '../../src/core/report.ts';
+import type { ReportSource } from '../../src/core/report-source.ts';
 import type { StateDriver } from '../../src/state/driver.ts';
 import type { Rate } from '../../src/state/rate-limit.ts';
 import { aClock, aReport, Listener, NO_LIMIT } from './support.ts';
@@ -20,7 +21,7 @@ export interface RigOptions {
 }
 
 export interface Traits {
-  readonly transport: 'memory' | 'http' | 'udp';
+  readonly transport: ReportSource['transport'];
   readonly address: string;
   /** The sender learns what became of its report. */
   readonly answers: boolean;
@@ -86,9 +87,10 @@ export const conforms = (name: string, open: (options: RigOptions) => Rig, trait
       const report = aReport({ stats: { load1: 1, custom: { queue: 7 } } });
       await publisher.publish(report);
       await listener.until(1);
-      expect(listener.reports).toEqual([
-        { report, source: { address: traits.address, transport: traits.transport } },
-      ]);
+      expect(listener.reports).toHaveLength(1);
+      expect(listener.reports[0]?.report).toEqual(report);
+      const { address, transport } = traits;
+      expect(listener.reports[0]?.source).toMatchObject({ address, transport });
       expect(listener.refusals).toEqual([]);
     });
 
@@ -116,6 +118,18 @@ export const conforms = (name: string, open: (options: RigOptions) => Rig, trait
       expect(listener.codes).toEqual([code]);
       expect(listener.refusals[0]?.source).toMatchObject({ address: traits.address });
       expect(listener.reports).toEqual([]);
+    });
+
+    it('says whom a refused report is about, as far as it tells', async () => {
+      const { sendRaw, listener } = await start();
+      await sendRaw(JSON.stringify({ ...aReport(), v: 2 })).catch(() => undefined);
+      await sendRaw(JSON.stringify({ v: 2 })).catch(() => undefined);
+      await listener.until(2);
+      expect(listener.codes).toEqual(['version', 'version']);
+      const [told, untold] = listener.refusals;
+      expect(told?.claim).toEqual({ node: 'web1', servers: [{ url: 'http://10.0.0.1:3001', pool: 'web' }] });
+      expect(untold?.claim ?? { node: undefined, servers: [] }).toEqual({ node: undefined, servers: [] });
+      expect(Object.keys(told?.refusal ?? {})).toEqual(['code', 'message']);
     });
 
     it('leaves the counting of what the board refuses to the board, and answers the sender if it can', async () => {

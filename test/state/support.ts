@@ -1,9 +1,15 @@
-import type { ReportSource } from '../../src/core/board.ts';
 import type { Refusal, RefusalCode, Report } from '../../src/core/report.ts';
+import type { Claim, ReportSource } from '../../src/core/report-source.ts';
 import type { Clock } from '../../src/state/clock.ts';
 import type { Subscriber } from '../../src/state/driver.ts';
+import { Tokens } from '../../src/state/tokens.ts';
 
 export const TOKEN = 'the-token-of-the-tests';
+/** The tokens of a proxy that knows these, under the name `agents`; without any, TOKEN. */
+export const theTokens = (...tokens: readonly string[]): Tokens =>
+  new Tokens((tokens.length > 0 ? tokens : [TOKEN]).map((token) => ({ name: 'agents', token })));
+/** Tokens that share one key id; found by trying. */
+export const SAME_KEY_ID = ['token33697', 'token45436'] as const;
 export const NO_LIMIT = { perSecond: 1e9, burst: 1e9 };
 
 /** A report that every proxy takes. */
@@ -20,7 +26,11 @@ export const aReport = (facts: Partial<Report> = {}): Report => ({
 /** A subscriber that writes down what it is told, and lets a test wait for it. */
 export class Listener implements Subscriber {
   readonly reports: { readonly report: Report; readonly source: ReportSource }[] = [];
-  readonly refusals: { readonly refusal: Refusal; readonly source: { readonly address: string } }[] = [];
+  readonly refusals: {
+    readonly refusal: Refusal;
+    readonly source: Pick<ReportSource, 'address' | 'transport'>;
+    readonly claim: Claim | undefined;
+  }[] = [];
   /** What the board behind it would say. */
   verdict: (report: Report) => Refusal | undefined = () => undefined;
   #waiting: (() => void)[] = [];
@@ -31,8 +41,8 @@ export class Listener implements Subscriber {
     return this.verdict(report);
   }
 
-  refused(refusal: Refusal, source: { readonly address: string }): void {
-    this.refusals.push({ refusal, source });
+  refused(refusal: Refusal, source: Pick<ReportSource, 'address' | 'transport'>, claim?: Claim): void {
+    this.refusals.push({ refusal, source, claim });
     this.#wake();
   }
 

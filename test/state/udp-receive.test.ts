@@ -1,40 +1,24 @@
 import dgram from 'node:dgram';
-import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseAddressRule } from '../../src/core/accept.ts';
 import { encodeReport } from '../../src/core/report.ts';
 import { encodeDatagram } from '../../src/state/datagram.ts';
 import type { StateDriver } from '../../src/state/driver.ts';
 import { publisherTo } from '../../src/state/driver-from-url.ts';
+import { Tokens } from '../../src/state/tokens.ts';
 import { parseUdpAddress } from '../../src/state/udp-address.ts';
 import { UdpReceiver, type UdpReceiverOptions } from '../../src/state/udp-receive.ts';
 import { mutated } from './conformance.ts';
-import { aClock, aReport, Listener, NO_LIMIT, TOKEN } from './support.ts';
+import { aReport, Listener, NO_LIMIT, TOKEN, theTokens } from './support.ts';
+import { listening as listen, type Opened, sign } from './udp-support.ts';
 
-const open: { close(): unknown }[] = [];
+const open: Opened = [];
 afterEach(async () => {
   vi.restoreAllMocks();
   await Promise.all(open.splice(0).map((thing) => thing.close()));
 });
-
-const listening = async (options: Partial<UdpReceiverOptions> = {}) => {
-  const clock = aClock();
-  const receiver = new UdpReceiver({
-    at: parseUdpAddress('udp://127.0.0.1:0'),
-    tokens: [TOKEN],
-    clock,
-    ...options,
-  });
-  const listener = new Listener();
-  await receiver.subscribe(listener);
-  const socket = dgram.createSocket('udp4');
-  open.push(receiver, socket);
-  const port = Number(new URL(receiver.address!).port);
-  const send = (datagram: string | Buffer): void => socket.send(datagram, port, '127.0.0.1');
-  return { receiver, listener, clock, send };
-};
-const sign = (epoch: number, token: string | undefined = TOKEN, seq = 1): string =>
-  encodeDatagram(encodeReport(aReport({ seq })), token, epoch);
+const listening = (options: Partial<UdpReceiverOptions> = {}) => listen(open, options);
 
 describe('UdpReceiver', () => {
   it('takes a datagram once', async () => {
@@ -62,17 +46,16 @@ describe('UdpReceiver', () => {
 
   it('refuses and counts what is not signed, or signed with the wrong token', async () => {
     const { listener, clock, send } = await listening();
-    send(sign(clock.epoch(), undefined));
-    await listener.until(1);
     send(encodeDatagram(encodeReport(aReport()), undefined, clock.epoch()));
     send(sign(clock.epoch(), 'guess'));
-    await listener.until(3);
+    await listener.until(2);
     expect(listener.codes).toEqual(['signature', 'signature']);
     expect(listener.refusals.every(({ source }) => source.address === '127.0.0.1')).toBe(true);
+    expect(listener.reports).toEqual([]);
   });
 
   it('takes the old and the new token while they are changed', async () => {
-    const { listener, clock, send } = await listening({ tokens: ['the-new-one', TOKEN] });
+    const { listener, clock, send } = await listening({ tokens: theTokens('the-new-one', TOKEN) });
     send(sign(clock.epoch(), 'the-new-one'));
     send(sign(clock.epoch(), TOKEN));
     await listener.until(2);
@@ -80,14 +63,14 @@ describe('UdpReceiver', () => {
   });
 
   it('takes unsigned reports of this machine where no token is configured', async () => {
-    const { listener, clock, send } = await listening({ tokens: [] });
+    const { listener, clock, send } = await listening({ tokens: new Tokens() });
     send(encodeDatagram(encodeReport(aReport()), undefined, clock.epoch()));
     await listener.until(1);
     expect(listener.reports).toHaveLength(1);
   });
 
   it('refuses every report of another machine where no token is configured', async () => {
-    const { listener, clock, send } = await listening({ tokens: [] });
+    const { listener, clock, send } = await listening({ tokens: new Tokens() });
     const emit = dgram.Socket.prototype.emit;
     vi.spyOn(dgram.Socket.prototype, 'emit').mockImplementation(function (
       this: dgram.Socket,
@@ -162,6 +145,68 @@ describe('UdpReceiver', () => {
     expect(listener.refusals.length).toBeGreaterThanOrEqual(2000);
   });
 
+  it('tells who signed a report, what for, and when it was sent and received', async () => {
+    const tokens = new Tokens([{ name: 'web nodes', token: TOKEN, pools: ['web'] }]);
+    const { listener, clock, send } = await listening({ tokens });
+    const sent = clock.epoch();
+    clock.turn(120);
+    send(sign(sent));
+    await listener.until(1);
+    expect(listener.reports[0]?.source).toEqual({
+      address: '127.0.0.1',
+      transport: 'udp',
+      token: 'web nodes',
+      pools: new Set(['web']),
+      sent: { at: sent, receivedAt: sent + 120 },
+    });
+  });
+
+  it('refuses a token from an address that it is not bound to', async () => {
+    const tokenFrom = (range: string) =>
+      new Tokens([{ name: 'far', token: TOKEN, from: [parseAddressRule(range)!] }]);
+    const far = await listening({ tokens: tokenFrom('10.0.0.0/8') });
+    far.send(sign(far.clock.epoch()));
+    await far.listener.until(1);
+    expect(far.listener.codes).toEqual(['source']);
+    expect(far.listener.refusals[0]?.refusal.message).toContain('the token far may not be used');
+    expect(far.listener.refusals[0]?.claim?.node).toBe('web1');
+    const near = await listening({ tokens: tokenFrom('127.0.0.0/8') });
+    near.send(sign(near.clock.epoch()));
+    await near.listener.until(1);
+    expect(near.listener.reports).toHaveLength(1);
+  });
+
+  it('goes from one token to the next without a gap', async () => {
+    const tokens = theTokens('old');
+    const { listener, clock, send } = await listening({ tokens });
+    let seq = 0;
+    const takes = async (token: string): Promise<boolean> => {
+      const { length } = listener.reports;
+      seq += 1;
+      send(sign(clock.epoch(), token, seq));
+      await listener.until(seq);
+      return listener.reports.length > length;
+    };
+    const taken = async () => [await takes('old'), await takes('new')];
+    expect(await taken()).toEqual([true, false]);
+    tokens.take(['new', 'old'].map((token) => ({ name: 'agents', token })));
+    expect(await taken()).toEqual([true, true]);
+    tokens.take([{ name: 'agents', token: 'new' }]);
+    expect(await taken()).toEqual([false, true]);
+    expect(listener.refusals.at(-1)?.refusal.message).toContain('not known here');
+    expect(listener.codes).toEqual(['signature', 'signature']);
+  });
+
+  it('says whom a forged datagram is about', async () => {
+    const { listener, clock, send } = await listening();
+    send(sign(clock.epoch(), 'guess'));
+    await listener.until(1);
+    expect(listener.refusals[0]?.claim).toEqual({
+      node: 'web1',
+      servers: [{ url: 'http://10.0.0.1:3001', pool: 'web' }],
+    });
+  });
+
   it('gives its port back, and says what is in the way when it cannot have it', async () => {
     const { receiver } = await listening();
     const at = parseUdpAddress(receiver.address!);
@@ -192,38 +237,5 @@ describe('UdpReceiver', () => {
     await publisher.publish(aReport());
     await Promise.all([first.listener.until(1), second.listener.until(1)]);
     expect(second.listener.reports).toHaveLength(1);
-  });
-});
-
-describe('UdpPublisher', () => {
-  it('names the size of a report that does not fit into a datagram', async () => {
-    const publisher = publisherTo('udp://127.0.0.1:9', { token: TOKEN });
-    open.push(publisher);
-    const custom = Object.fromEntries(
-      Array.from({ length: 60 }, (_, i) => [`a.long.name.of.a.number.${i}`, i]),
-    );
-    await expect(publisher.publish(aReport({ stats: { custom } }))).rejects.toThrow(
-      /the datagram would have [12]\d{3} bytes, at most 1400 are sent/,
-    );
-    expect(publisher.health()).toMatchObject({ up: false });
-  });
-
-  it('says what the system has against its interface, and goes on trying', async () => {
-    const publisher = publisherTo('udp://239.255.77.3:9?interface=203.0.113.1');
-    open.push(publisher);
-    for (let i = 0; i < 2; i++)
-      await expect(publisher.publish(aReport())).rejects.toMatchObject({ code: 'unreachable' });
-  });
-
-  it('does not keep its process alive', async () => {
-    const unref = vi.spyOn(dgram.Socket.prototype, 'unref');
-    const sink = dgram.createSocket('udp4');
-    open.push(sink);
-    sink.bind(0, '127.0.0.1');
-    await once(sink, 'listening');
-    const publisher = publisherTo(`udp://127.0.0.1:${sink.address().port}`);
-    open.push(publisher);
-    await publisher.publish(aReport());
-    expect(unref).toHaveBeenCalledOnce();
   });
 });

@@ -33,8 +33,14 @@ export const CONTENT_TYPE = 26;
 export const NOMINATED = 27;
 /** The name has an underscore: CGI and WSGI cannot tell it from the same name with a hyphen. */
 export const UNDERSCORED = 28;
+/** What a server says of its load with an answer (ORCA), in three forms. */
+export const LOAD_TEXT = 29;
+export const LOAD_JSON = 30;
+export const LOAD_BINARY = 31;
+/** Asks for that. */
+export const LOAD_FORMAT = 32;
 /** How many kinds there are: the length of a table with one entry for each. */
-export const KINDS = 29;
+export const KINDS = 33;
 
 /** A known name in lower case and its kind. No two of them agree in both length and first letter. */
 export const KNOWN_NAMES: readonly (readonly [name: string, kind: number])[] = [
@@ -63,9 +69,13 @@ export const KNOWN_NAMES: readonly (readonly [name: string, kind: number])[] = [
   ['set-cookie', SET_COOKIE],
   ['server-timing', SERVER_TIMING],
   ['content-type', CONTENT_TYPE],
+  ['endpoint-load-metrics', LOAD_TEXT],
+  ['endpoint-load-metrics-json', LOAD_JSON],
+  ['endpoint-load-metrics-bin', LOAD_BINARY],
+  ['endpoint-load-metrics-format', LOAD_FORMAT],
 ];
 
-const LONGEST = 19;
+const LONGEST = 28;
 const WORDS = Math.ceil(LONGEST / 4);
 const LETTER_X = 0x78;
 const X_FORWARDED_PREFIX = Buffer.from('x-forwarded-');

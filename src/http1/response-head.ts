@@ -1,5 +1,15 @@
 import { type ConnectionOptions, markNominated, readConnection } from './connection-options.ts';
-import { CONNECTION, CONTENT_LENGTH, DATE, KEEP_ALIVE, PLAIN, TRANSFER_ENCODING } from './field-kind.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  DATE,
+  KEEP_ALIVE,
+  LOAD_BINARY,
+  LOAD_JSON,
+  LOAD_TEXT,
+  PLAIN,
+  TRANSFER_ENCODING,
+} from './field-kind.ts';
 import { PARTIAL, scanFieldLine } from './field-line.ts';
 import { FieldTable } from './field-table.ts';
 import { isChunked, readContentLength } from './framing-fields.ts';
@@ -34,6 +44,12 @@ export class ResponseHead implements ConnectionOptions {
   keepAliveTimeout = -1;
   /** There is a Date that Connection does not name. */
   hasDate = false;
+  /** How many fields say something of the server's load, and where the value of the last one is. */
+  loadReports = 0;
+  loadReportStart = 0;
+  loadReportEnd = 0;
+  /** Its kind, whether or not Connection names it. */
+  loadReportKind = PLAIN;
   /** Why a negative result: one constant sentence, lower case. */
   fault = '';
 }
@@ -58,6 +74,7 @@ const reset = (head: ResponseHead, from: number): void => {
   head.members = 0;
   head.keepAliveTimeout = -1;
   head.hasDate = false;
+  head.loadReports = 0;
   head.fault = '';
 };
 
@@ -86,6 +103,14 @@ const takeConnection = (head: ResponseHead, bytes: Uint8Array, start: number, en
   return fault === '' ? PARTIAL : refuse(head, fault);
 };
 
+const takeLoadReport = (head: ResponseHead, kind: number, start: number, end: number): number => {
+  head.loadReports += 1;
+  head.loadReportStart = start;
+  head.loadReportEnd = end;
+  head.loadReportKind = kind;
+  return PARTIAL;
+};
+
 /** What the last field means for the head. PARTIAL: it may go on. */
 const takeField = (head: ResponseHead, bytes: Uint8Array, kind: number): number => {
   const slot = (head.fields.count - 1) << 2;
@@ -104,6 +129,10 @@ const takeField = (head: ResponseHead, bytes: Uint8Array, kind: number): number 
     case DATE:
       head.hasDate = true;
       return PARTIAL;
+    case LOAD_TEXT:
+    case LOAD_JSON:
+    case LOAD_BINARY:
+      return takeLoadReport(head, kind, start, end);
     default:
       return PARTIAL;
   }

@@ -1,6 +1,7 @@
 import type { AddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
 import type { FinishedExchange } from '../core/exchange.ts';
+import type { LoadReportFormat } from '../core/orca.ts';
 import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
 
 export type { FinishedExchange, Termination } from '../core/exchange.ts';
@@ -35,6 +36,11 @@ export interface DoorParts {
   choose(request: RequestView): Choice | undefined;
   /** Counts a request as under way at a server; the function that comes back ends it, once. */
   begin(server: Server): (outcome: Outcome) => void;
+  /**
+   * A server has said with a final answer what its load is, before that answer ends what was begun. `text` is empty
+   * where it says several things. The client never sees it, whether or not anybody listens here.
+   */
+  loadReport?(server: Server, format: LoadReportFormat, text: string): void;
   now(): Millis;
   /** For request ids only. */
   epochMs(): number;

@@ -8,6 +8,7 @@ import type { DoorParts, Termination } from './door-parts.ts';
 import { sendEarlyHints } from './early-hints.ts';
 import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT, RESET } from './failure.ts';
 import type { Forwarder } from './forward.ts';
+import { tellLoad } from './load-report.ts';
 import type { Attempt, Connection } from './outgoing.ts';
 import type { ExchangeRecord } from './record.ts';
 import { RELAY_ENDS, type RelayEnd, relayBody } from './relay.ts';
@@ -148,7 +149,8 @@ export class Exchange {
       return;
     }
     clearTimeout(this.#headTimer);
-    const { requestId, settings } = this.#record;
+    const { requestId, settings, server } = this.#record;
+    tellLoad(this.#parts.door, server, answer.rawHeaders);
     // The upload may never end: its connection closes behind the answer. Streams of HTTP/2 end one by one.
     const isEarly = !this.#req.complete && this.#req.httpVersion !== '2.0';
     const fields = responseFields(answer, {

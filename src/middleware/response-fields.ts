@@ -1,5 +1,6 @@
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import { eachField, FieldBuilder, type Fields, hopByHop, listOf } from './fields.ts';
+import { isLoadReport } from './load-report.ts';
 
 /** What is read of a server's answer. */
 type AnswerHead = Pick<IncomingMessage, 'statusCode' | 'rawHeaders'> &
@@ -35,7 +36,7 @@ export const responseFields = (
   const isEmpty = answer.statusCode === 204;
   try {
     eachField(answer.rawHeaders, (lower, value, name) => {
-      if (isHop(lower) || (isEmpty && lower === 'content-length')) return;
+      if (isHop(lower) || isLoadReport(lower) || (isEmpty && lower === 'content-length')) return;
       validateHeaderName(name);
       validateHeaderValue(name, value);
       to.add(name, value);

@@ -7,6 +7,7 @@ import type { Termination } from './door-parts.ts';
 import type { ExchangeParts } from './exchange.ts';
 import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT } from './failure.ts';
 import { listOf } from './fields.ts';
+import { tellLoad } from './load-report.ts';
 import type { Attempt } from './outgoing.ts';
 import { whenPeerEnds } from './peer-end.ts';
 import type { ExchangeRecord } from './record.ts';
@@ -158,6 +159,7 @@ export class Tunnel {
 
   /** The server did not switch: its answer goes to the client as it is, and the connection closes behind it. */
   #refused(answer: IncomingMessage): void {
+    if (this.#open) tellLoad(this.#parts.door, this.#record.server, answer.rawHeaders);
     const fields = responseFields(answer, { 'X-Request-Id': this.#record.requestId });
     if (!fields || !this.#open) {
       answer.on('error', () => undefined).destroy();

@@ -7,6 +7,7 @@ import { composeInterim, editAnswer, edited, scratch } from './compose-answer.ts
 import { isEventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { BAD_RESPONSE } from './failures.ts';
+import { tellLoad } from './load-report.ts';
 import { heldHead, PartialHead } from './partial-head.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { switchedProtocol } from './switched-protocol.ts';
@@ -163,6 +164,7 @@ export class AnswerReader {
 
   #answer(exchange: Exchange, bytes: Buffer, start: number, found: number, end: number): void {
     const { client, record, timeouts } = exchange;
+    if (head.loadReports > 0) tellLoad(exchange, head, bytes);
     if (record.method === 'CONNECT' && head.status < 300) {
       this.#tunnel(exchange, composeInterim(head, bytes), bytes, found, end);
       return;

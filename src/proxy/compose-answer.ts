@@ -16,7 +16,7 @@ export let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 /**
  * Kinds of answer fields that are not copied: those for one connection (RFC 9110, 7.6.1), those that Connection names,
- * and those that are written anew.
+ * those that are written anew, and what a server says of its load, which is for us alone.
  */
 const DROPPED = [
   kind.CONNECTION,
@@ -28,6 +28,9 @@ const DROPPED = [
   kind.PROXY_AUTHENTICATE,
   kind.X_REQUEST_ID,
   kind.NOMINATED,
+  kind.LOAD_TEXT,
+  kind.LOAD_JSON,
+  kind.LOAD_BINARY,
 ];
 
 const table = (...kinds: readonly number[]): Uint8Array => {

@@ -112,10 +112,15 @@ const compose = (
   return true;
 };
 
-/** Composes the head anew, without the client's Authorization: its server gets ours. */
-const withoutAuthorization = (exchange: Exchange, head: RequestHead, bytes: Buffer): void => {
+/** Composes the head anew, without the client's fields of these kinds: its server gets ours. */
+const composeWithout = (
+  exchange: Exchange,
+  head: RequestHead,
+  bytes: Buffer,
+  kinds: readonly number[],
+): void => {
   const left = forwardsLeft(head, bytes, exchange.record.method);
-  const drops = dropAlso(dropsFor(exchange.settings, head, left), kind.AUTHORIZATION);
+  const drops = dropAlso(dropsFor(exchange.settings, head, left), ...kinds);
   exchange.sent?.free(false);
   compose(exchange, head, bytes, drops, left);
 };
@@ -125,14 +130,24 @@ export const addressRequest = (
   exchange: Exchange,
   head: RequestHead,
   bytes: Buffer,
-  { authorization: credentials }: PoolSettings,
+  { authorization: credentials, loadFormat }: PoolSettings,
 ): void => {
   const { parts } = exchange.engine;
   const authorization = credentials?.();
-  if (authorization !== undefined) withoutAuthorization(exchange, head, bytes);
+  const asks = loadFormat !== undefined;
+  if (authorization !== undefined || (asks && indexOfKind(head, kind.LOAD_FORMAT) !== -1)) {
+    const kinds = asks ? [kind.LOAD_FORMAT] : [];
+    composeWithout(
+      exchange,
+      head,
+      bytes,
+      authorization === undefined ? kinds : [kind.AUTHORIZATION, ...kinds],
+    );
+  }
   const { sent, record } = exchange;
   if (!sent) return;
   let lines = parts.additions?.(record)?.request ?? '';
+  if (asks) lines = `Endpoint-Load-Metrics-Format: ${loadFormat}\r\n${lines}`;
   if (authorization !== undefined) lines = `Authorization: ${authorization}\r\n${lines}`;
   if (lines !== '') sent.keep(Buffer.from(lines, 'latin1'), 0, lines.length);
   sent.endHead();

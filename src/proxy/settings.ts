@@ -1,6 +1,7 @@
 import type { AddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
 import type { FinishedExchange } from '../core/exchange.ts';
+import type { LoadReportFormat } from '../core/orca.ts';
 import type { Done, Millis, Outcome, RequestView, Server } from '../core/types.ts';
 import type { HeadLimits } from '../http1/limits.ts';
 import type { Connection, ConnectionOwner, SocketAddress } from '../transport/connection.ts';
@@ -38,6 +39,11 @@ export interface PoolSettings {
   readonly ping: Ping;
   /** Value of Authorization for its servers; undefined: the client's is passed on. Read for every request. */
   readonly authorization?: (() => string | undefined) | undefined;
+  /**
+   * Form in which its servers are asked to say their load with each answer (`endpoint-load-metrics-format`); vLLM and
+   * Triton say nothing unless they are asked. Undefined: what the client sent is passed on.
+   */
+  readonly loadFormat?: 'TEXT' | 'JSON' | undefined;
   /** Version of the PROXY protocol that is spoken to its servers. */
   readonly proxyProtocol?: 1 | 2 | undefined;
 }
@@ -90,6 +96,11 @@ export interface EngineParts {
   begin(server: Server, now: Millis): Done;
   /** What was begun has ended. */
   ended(server: Server, outcome: Outcome): void;
+  /**
+   * A server has said with a final answer what its load is, before that answer ends what was begun. `text`: the value of
+   * the field as latin1; empty where there are several. The client never sees it, whether or not anybody listens here.
+   */
+  loadReport?(server: Server, format: LoadReportFormat, text: string): void;
   now(): Millis;
   epochMs(): number;
   pool(server: Server): PoolSettings;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LOAD_BINARY, LOAD_JSON, LOAD_TEXT } from '../../src/http1/field-kind.ts';
 import { PARTIAL } from '../../src/http1/request-head.ts';
-import { ResponseHead } from '../../src/http1/response-head.ts';
+import { ResponseHead, scanResponseHead } from '../../src/http1/response-head.ts';
 import { LIMITS, response, responseWith } from './support.ts';
 
 const faultOf = (...lines: readonly string[]): readonly [number, string] => {
@@ -176,5 +177,41 @@ describe('a response head', () => {
     ['', -1],
   ])('tells how long the server keeps the connection: %j is %d', (value, seconds) => {
     expect(response(responseWith(`Keep-Alive: ${value}`)).head.keepAliveTimeout).toBe(seconds);
+  });
+});
+
+describe('what a server says of its load', () => {
+  it.each([
+    [['endpoint-load-metrics: eps:1'], 1, LOAD_TEXT, 'eps:1'],
+    [['Endpoint-Load-Metrics-JSON:   {} '], 1, LOAD_JSON, '{}'],
+    [['ENDPOINT-LOAD-METRICS-BIN: AA=='], 1, LOAD_BINARY, 'AA=='],
+    [['endpoint-load-metrics: a', 'X: y', 'endpoint-load-metrics-bin: b'], 2, LOAD_BINARY, 'b'],
+    [['Connection: endpoint-load-metrics', 'endpoint-load-metrics: eps:1'], 1, LOAD_TEXT, 'eps:1'],
+    [['endpoint-load-metrics: eps:1', 'Connection: endpoint-load-metrics'], 1, LOAD_TEXT, 'eps:1'],
+    [['endpoint-load-metrics:'], 1, LOAD_TEXT, ''],
+  ])('is found in %j', (lines, count, kind, text) => {
+    const { head, part } = response(responseWith(...lines));
+    expect([head.loadReports, head.loadReportKind]).toEqual([count, kind]);
+    expect(part(head.loadReportStart, head.loadReportEnd)).toBe(text);
+  });
+
+  it.each([
+    'endpoint-load-metrics-format: TEXT',
+    'endpoint-load-metric: eps:1',
+    'x-endpoint-load-metrics: eps:1',
+    'A: endpoint-load-metrics',
+  ])('is not %j', (line) => {
+    expect(response(responseWith(line)).head.loadReports).toBe(0);
+  });
+
+  it('is forgotten with the next head', () => {
+    const head = new ResponseHead();
+    const scan = (text: string): number => {
+      const bytes = Buffer.from(text, 'latin1');
+      return scanResponseHead(head, bytes, 0, bytes.length, LIMITS);
+    };
+    scan(responseWith('endpoint-load-metrics: eps:1'));
+    scan(responseWith('A: b'));
+    expect(head.loadReports).toBe(0);
   });
 });

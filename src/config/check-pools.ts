@@ -56,22 +56,40 @@ const mayComeLater = (id: string, accept: readonly string[]): boolean => {
 
 const selfIsKnown = (
   pool: string,
-  { self, servers, accept }: Partial<WrittenPool>,
+  { self, servers, accept, discovery }: Partial<WrittenPool>,
   locate: Locate,
 ): readonly Problem[] => {
-  if (self === undefined || !servers || !accept) return [];
+  if (self === undefined || !servers || !accept || discovery) return [];
   const ids = servers.map(({ id }) => id);
   if (ids.includes(self) || mayComeLater(self, accept)) return [];
   const message = `\`self\` names no server of this pool: ${JSON.stringify(self)}`;
   return [anError(message, locate(['pools', pool, 'self']), knownHelp(self, ids))];
 };
 
+const discoveryHolds = (
+  pool: string,
+  { discovery }: Partial<WrittenPool>,
+  locate: Locate,
+): readonly Problem[] =>
+  discovery && (discovery.dns ?? discovery.file) === undefined
+    ? [anError('expected `dns` or `file`', locate(['pools', pool, 'discovery'], 'key'))]
+    : [];
+
 const poolsHoldServers: Check = ({ pools }, locate) =>
   [...pools].flatMap(([name, pool]) => {
     const { servers = [], accept } = pool;
-    if (pool.servers?.length === 0 && accept?.length === 0)
-      return [anError(`pool \`${name}\` has no servers and accepts none`, locate(['pools', name], 'key'))];
-    return [...serversDiffer(name, servers, locate), ...selfIsKnown(name, pool, locate)];
+    if (pool.servers?.length === 0 && accept?.length === 0 && !pool.discovery)
+      return [
+        anError(
+          `pool \`${name}\` has no servers, accepts none and discovers none`,
+          locate(['pools', name], 'key'),
+        ),
+      ];
+    return [
+      ...serversDiffer(name, servers, locate),
+      ...selfIsKnown(name, pool, locate),
+      ...discoveryHolds(name, pool, locate),
+    ];
   });
 
 const chainHolds = (

@@ -1,5 +1,5 @@
 import { isLoopback } from '../core/accept.ts';
-import { parseAgentAddress, parseListenAddress } from './address.ts';
+import { parseListenAddress } from './address.ts';
 import type { Check } from './parts.ts';
 import { anError } from './problem.ts';
 import type { Path } from './sourced.ts';
@@ -13,7 +13,7 @@ const addressesDiffer: Check = ({ listen = [], admin, agents }, locate) => {
   ];
   const taken = new Map<string, string>();
   return all.flatMap(([text, path]) => {
-    const address = text.replace(/^http:\/\//i, '').replace(/\/$/, '');
+    const address = text.replace(/^https?:\/\//i, '').replace(/\/$/, '');
     const first = taken.get(address);
     if (first !== undefined) return [anError(`${text} is taken by \`${first}\` already`, locate(path))];
     if (!address.endsWith(':0')) taken.set(address, String(path[0]));
@@ -35,34 +35,6 @@ const adminIsLocal: Check = ({ admin }, locate) => {
   ];
 };
 
-const isOpen = (text: string): boolean => {
-  const address = parseAgentAddress(text);
-  return typeof address !== 'string' && !isLoopback(address.host);
-};
-
-/** Unsigned reports are taken from this machine only: who can report can draw all traffic to one server. */
-const reportsAreSigned: Check = ({ agents }, locate) => {
-  if (!agents || agents.token || agents.tokenFile !== undefined) return [];
-  const problems = agents.listen.map((text, i) =>
-    isOpen(text)
-      ? anError(`reports on ${text} would be believed whoever sends them`, locate(['agents', 'listen', i]), {
-          suggestion: 'set `token` or `tokenFile`, or listen on loopback',
-        })
-      : undefined,
-  );
-  return problems.filter((problem) => problem !== undefined);
-};
-
-const oneToken: Check = ({ agents }, locate) => {
-  if (!agents?.token || agents.tokenFile === undefined) return [];
-  return [
-    anError(
-      'there are both `token` and `tokenFile`; keep one of them',
-      locate(['agents', 'tokenFile'], 'key'),
-    ),
-  ];
-};
-
 const targetFits: Check = ({ limits }, locate) => {
   if (!limits || limits.targetBytes <= limits.headerBytes) return [];
   return [
@@ -73,10 +45,4 @@ const targetFits: Check = ({ limits }, locate) => {
   ];
 };
 
-export const ROOT_CHECKS: readonly Check[] = [
-  addressesDiffer,
-  adminIsLocal,
-  reportsAreSigned,
-  oneToken,
-  targetFits,
-];
+export const ROOT_CHECKS: readonly Check[] = [addressesDiffer, adminIsLocal, targetFits];

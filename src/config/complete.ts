@@ -3,9 +3,12 @@ import type { Credentials } from './credentials.ts';
 import { isPlainObject } from './mapping.ts';
 import { type FileTexts, type NamingParts, nameAt } from './named-files.ts';
 import type {
+  AgentsConfig,
   Config,
   ListenerConfig,
   PoolConfig,
+  StateConfig,
+  TokenConfig,
   WrittenConfig,
   WrittenListener,
   WrittenPool,
@@ -75,19 +78,76 @@ const credentialsFrom = (
     : { user, password: textAt(texts, [...path, 'passwordFile']), passwordFile };
 };
 
-const pool = ({ tls, credentials, ...rest }: WrittenPool, path: Path, texts: FileTexts): PoolConfig => ({
+const pool = (
+  { tls, credentials, discovery, ...rest }: WrittenPool,
+  path: Path,
+  parts: CompletingParts,
+): PoolConfig => ({
   ...rest,
-  tls: serverTls(tls, [...path, 'tls'], texts),
-  ...(credentials ? { credentials: credentialsFrom(credentials, [...path, 'credentials'], texts) } : {}),
+  tls: serverTls(tls, [...path, 'tls'], parts.texts),
+  ...(discovery ? { discovery: discoveryFrom(discovery, path, parts) } : {}),
+  ...(credentials
+    ? { credentials: credentialsFrom(credentials, [...path, 'credentials'], parts.texts) }
+    : {}),
 });
 
-/** An empty token is none. */
-const agentsFrom = (
-  { token: written, ...open }: NonNullable<WrittenConfig['agents']>,
+const discoveryFrom = (
+  { file, ...rest }: NonNullable<WrittenPool['discovery']>,
+  path: Path,
+  parts: CompletingParts,
+): NonNullable<PoolConfig['discovery']> =>
+  file === undefined ? rest : { ...rest, file: resolve(nameAt([...path, 'discovery', 'file'], file, parts)) };
+
+/** What a key for a token or its file says: one token a line. An empty one is none. */
+const secretsOf = (token: string | undefined, path: Path, texts: FileTexts): readonly string[] =>
+  (token || (texts.at([...path, 'tokenFile']) ?? '')).split('\n').filter((line) => line !== '');
+
+const tokensFrom = (
+  { token, tokenFile, tokens = [] }: NonNullable<WrittenConfig['agents']>,
   texts: FileTexts,
-): NonNullable<Config['agents']> => {
-  const token = texts.at(['agents', 'tokenFile']) ?? written;
-  return { ...open, ...(token ? { token } : {}) };
+): readonly TokenConfig[] => {
+  const named = (file: string | undefined) => (file === undefined ? {} : { tokenFile: file });
+  const own = secretsOf(token, ['agents'], texts);
+  return [
+    ...(own.length > 0 ? [{ name: 'agents', secrets: own, ...named(tokenFile) }] : []),
+    ...tokens.map(({ token: written, tokenFile: file, ...rest }, i) => ({
+      ...rest,
+      secrets: secretsOf(written, ['agents', 'tokens', i], texts),
+      ...named(file),
+    })),
+  ];
+};
+
+const agentsFrom = (written: NonNullable<WrittenConfig['agents']>, texts: FileTexts): AgentsConfig => {
+  const { listen, rate, tls } = written;
+  const at = (key: string): string => textAt(texts, ['agents', 'tls', key]);
+  return {
+    listen,
+    rate,
+    tokens: tokensFrom(written, texts),
+    ...(tls && {
+      tls: {
+        cert: at('cert'),
+        certFile: tls.cert,
+        key: at('key'),
+        keyFile: tls.key,
+        ...(tls.clientCa === undefined ? {} : { clientCa: at('clientCa'), clientCaFile: tls.clientCa }),
+      },
+    }),
+  };
+};
+
+const stateFrom = (
+  { tls, token, ...rest }: NonNullable<WrittenConfig['state']>,
+  texts: FileTexts,
+): StateConfig => {
+  const password = texts.at(['state', 'passwordFile']);
+  return {
+    ...rest,
+    tls: serverTls(tls, ['state', 'tls'], texts),
+    ...(password === undefined ? {} : { password }),
+    secrets: secretsOf(token, ['state'], texts),
+  };
 };
 
 const accessLogFrom = (
@@ -100,7 +160,7 @@ const accessLogFrom = (
 
 /** Puts in what the files say that a configuration names, and the route that goes without saying. */
 export const complete = (
-  { include: _, listen, pools, routes, agents, accessLog, ...rest }: WrittenConfig,
+  { include: _, listen, pools, routes, agents, state, accessLog, ...rest }: WrittenConfig,
   parts: CompletingParts,
 ): Config => {
   const { texts } = parts;
@@ -109,10 +169,11 @@ export const complete = (
     ...rest,
     listen: listen.map((one, i) => listener(one, ['listen', i], texts)),
     pools: Object.fromEntries(
-      Object.entries(pools).map(([name, one]) => [name, pool(one, ['pools', name], texts)]),
+      Object.entries(pools).map(([name, one]) => [name, pool(one, ['pools', name], parts)]),
     ),
     routes: routes ?? [{ pool: onlyPool }],
     ...(agents ? { agents: agentsFrom(agents, texts) } : {}),
+    ...(state ? { state: stateFrom(state, texts) } : {}),
     ...(accessLog ? { accessLog: accessLogFrom(accessLog, parts) } : {}),
   });
 };

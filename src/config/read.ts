@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, type Problem } from '../core/errors.ts';
 import { CONNECTION_CHECKS } from './check-connections.ts';
+import { FLEET_CHECKS } from './check-fleet.ts';
 import { LISTEN_CHECKS } from './check-listen.ts';
 import { POOL_CHECKS } from './check-pools.ts';
 import { ROOT_CHECKS } from './check-root.ts';
@@ -54,7 +55,14 @@ export interface ReadConfig {
   readonly locate: Locate;
 }
 
-const CHECKS = [...ROOT_CHECKS, ...LISTEN_CHECKS, ...POOL_CHECKS, ...CONNECTION_CHECKS, ...ROUTE_CHECKS];
+const CHECKS = [
+  ...ROOT_CHECKS,
+  ...LISTEN_CHECKS,
+  ...FLEET_CHECKS,
+  ...POOL_CHECKS,
+  ...CONNECTION_CHECKS,
+  ...ROUTE_CHECKS,
+];
 
 interface Main extends Reading {
   /** As messages show it. */

@@ -56,7 +56,8 @@ const hostName = z
   })
   .refine((text) => !/^[\d.]+$/.test(text), { error: 'expected a host name, not an address' });
 
-const tls = section(
+/** TLS towards servers, and towards whatever else is reached by an URL. */
+export const tlsToServers = section(
   {
     verify: z.boolean().default(true).describe('a server without a valid certificate gets no requests'),
     ca: fileName().exactOptional().describe("PEM file of authorities; Node's own if left out"),
@@ -110,8 +111,14 @@ export const connectionShape = {
     .describe('connections to each server that are opened at the start'),
   validate,
   ping,
-  tls,
+  tls: tlsToServers,
   credentials: credentials.exactOptional(),
+  loadReports: z
+    .enum(['text', 'json'])
+    .exactOptional()
+    .describe(
+      'form in which servers are asked to say their load with each answer (ORCA); not asked if left out',
+    ),
   proxyProtocol: z
     .enum(['v1', 'v2'])
     .exactOptional()

@@ -3,6 +3,7 @@ import { size, z } from '../core/options.ts';
 import { MAX_SERVERS } from '../core/pool.ts';
 import { matchablePath } from '../core/route.ts';
 import { connectionShape, maxConnections } from './schema-connections.ts';
+import { agentCheckSchema, discoverySchema } from './schema-fleet.ts';
 import { acceptRule, limit, name } from './schema-parts.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
@@ -77,6 +78,8 @@ export const poolShape = {
     .max(256)
     .default([])
     .describe('addresses, with ports, that agents may announce as servers of this pool; none if left out'),
+  discovery: discoverySchema.exactOptional(),
+  agentCheck: agentCheckSchema.exactOptional(),
   chain: chain.default('default'),
   whenEmpty: whenEmpty.default('undo'),
   self: z.string().exactOptional().describe("id of the server on this proxy's own machine"),

@@ -1,32 +1,12 @@
 import { fraction, size, z } from '../core/options.ts';
 import type { Credentials } from './credentials.ts';
 import { editorSchema, type JsonSchema } from './json-schema.ts';
+import { agentsSchema, stateSchema } from './schema-fleet.ts';
 import { listenSchema } from './schema-listen.ts';
 import { accessLogSchema, logSchema } from './schema-logs.ts';
-import {
-  addressRange,
-  agentAddress,
-  fileName,
-  limit,
-  listenAddress,
-  oneOrMany,
-  secret,
-  section,
-  wait,
-} from './schema-parts.ts';
+import { addressRange, limit, listenAddress, section, wait } from './schema-parts.ts';
 import { poolsSchema, routeSchema } from './schema-pools.ts';
-import type { ListenerTls, ServerTls } from './tls-config.ts';
-
-const agentsSchema = z.strictObject({
-  listen: oneOrMany(agentAddress()).describe(
-    'where reports are taken: `http://host:port`, `udp://host:port`, or `udp://group:port?ttl=1&interface=ip` for multicast',
-  ),
-  token: secret()
-    .exactOptional()
-    .describe('what agents sign or send; needed when `listen` is not on loopback'),
-  tokenFile: fileName().exactOptional().describe('file that holds the token, instead of `token`'),
-  rate: z.int().min(1).max(1_000_000).default(1000).describe('reports a second that one address may send'),
-});
+import type { AgentsTls, ListenerTls, ServerTls } from './tls-config.ts';
 
 const timeoutsSchema = section(
   {
@@ -85,6 +65,7 @@ export const rootShape = {
       "`net` is Node's sockets, `raw` the cheaper handles below them; `auto` is `raw` where that works",
     ),
   agents: agentsSchema.exactOptional().describe('reports of agents; none are taken if left out'),
+  state: stateSchema.exactOptional().describe('what the proxies of a fleet share; nothing if left out'),
   pools: poolsSchema.describe('servers that can answer the same requests, by name'),
   routes: z
     .array(routeSchema)
@@ -165,14 +146,38 @@ export type PoolConfig = Omit<WrittenPool, 'tls' | 'credentials'> & {
   readonly credentials?: Credentials;
 };
 
+type WrittenAgents = NonNullable<WrittenConfig['agents']>;
+type WrittenState = NonNullable<WrittenConfig['state']>;
+
+/** One token with what it allows. `secrets`: one or more; the first is the newest. */
+export type TokenConfig = Pick<NonNullable<WrittenAgents['tokens']>[number], 'name' | 'pools' | 'from'> & {
+  readonly secrets: readonly string[];
+  readonly tokenFile?: string;
+};
+
+/** `tokens` has the one of `token` or `tokenFile` too, under the name `agents`. Empty if there is none. */
+export type AgentsConfig = Pick<WrittenAgents, 'listen' | 'rate'> & {
+  readonly tokens: readonly TokenConfig[];
+  readonly tls?: AgentsTls;
+};
+
+/** `secrets`: what the proxies sign, the newest first; empty if nothing. */
+export type StateConfig = Omit<WrittenState, 'tls' | 'token'> & {
+  readonly tls: ServerTls;
+  readonly password?: string;
+  readonly secrets: readonly string[];
+};
+
 /**
  * The configuration, checked and complete: plain data, frozen. Durations are milliseconds, sizes bytes, addresses and
  * URLs the texts as written (parseListenAddress, parseAgentAddress, parseServerUrl read them without fail). Where a key
- * names a file with a secret or a certificate, its text is here beside the name. `agents.token` is set whether it came
- * from `token` or `tokenFile`, and missing if it is empty. `accessLog.file` is absolute, or `stdout`.
+ * names a file with a secret or a certificate, its text is here beside the name. `accessLog.file` is absolute, or
+ * `stdout`; `discovery.file` is absolute.
  */
-export type Config = Omit<WrittenConfig, 'include' | 'routes' | 'listen' | 'pools'> & {
+export type Config = Omit<WrittenConfig, 'include' | 'routes' | 'listen' | 'pools' | 'agents' | 'state'> & {
   readonly listen: readonly ListenerConfig[];
+  readonly agents?: AgentsConfig;
+  readonly state?: StateConfig;
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly routes: readonly RouteConfig[];
 };

@@ -22,9 +22,12 @@ const WRITTEN = new RegExp(
 /** A private key that somebody put where the name of its file belongs. */
 const PASTED = /-----BEGIN[A-Z ]*PRIVATE KEY-----([\s\S]*?)(?:-----END|$(?![\s\S]))/dg;
 
+/** The password in the URL of a Redis server. */
+const IN_URL = /\brediss?:\/\/[^\s:@/"']*:([^\s@"']+)@/dg;
+
 /** Blanks secrets in the frames of messages, in texts whose syntax is broken too. */
 export const hideSecrets = (source: SourceText): void => {
-  for (const pattern of [WRITTEN, PASTED])
+  for (const pattern of [WRITTEN, PASTED, IN_URL])
     for (const { indices } of source.text.matchAll(pattern)) {
       const [start, end] = indices?.slice(1).find(Boolean) ?? [0, 0];
       source.hide({ source, start, end });
@@ -41,8 +44,17 @@ const secretIn =
     return issue ? { fault: `${name}: ${issue.message}` } : { value };
   };
 
-/** Takes a token: what agents sign or send, or what is sent to servers. */
+/** Takes a token: what is sent to servers. */
 export const tokenIn = secretIn(secret);
+
+/** Takes one or more tokens, one a line: what agents sign or send. */
+export const tokensIn: FileReader = (text, name) => {
+  const lines = text.split('\n').flatMap((line) => line.trim() || []);
+  if (lines.length === 0) return { fault: `${name} is empty` };
+  const read = secretIn(secret);
+  const fault = lines.map((line) => read(line, name)).find((said) => 'fault' in said);
+  return fault ?? { value: lines.join('\n') };
+};
 
 /** Takes a password. */
 export const passwordIn = secretIn(password);

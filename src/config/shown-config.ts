@@ -1,7 +1,9 @@
-import type { Config, ListenerConfig, PoolConfig } from './schema.ts';
+import type { AgentsConfig, Config, ListenerConfig, PoolConfig, StateConfig, TokenConfig } from './schema.ts';
 import type { ServerTls } from './tls-config.ts';
 
 const BLANK = '***';
+/** Name of the token of `agents.token` or `agents.tokenFile`. */
+const OWN_TOKEN = 'agents';
 
 const shownListener = ({ tls, ...rest }: ListenerConfig): object => {
   if (!tls) return rest;
@@ -36,16 +38,45 @@ const shownPool = ({ tls, credentials, ...rest }: PoolConfig): object => ({
   ...(credentials ? { credentials: shownCredentials(credentials) } : {}),
 });
 
-const shownAgents = ({ token, ...rest }: NonNullable<Config['agents']>): object =>
-  token === undefined || rest.tokenFile !== undefined ? rest : { ...rest, token: BLANK };
+const shownToken = ({ secrets: _, ...token }: TokenConfig): object =>
+  token.tokenFile === undefined ? { ...token, token: BLANK } : token;
+
+/** The token that stands beside `listen`. */
+const isOwn = ({ name, pools, from }: TokenConfig): boolean =>
+  name === OWN_TOKEN && pools === undefined && from === undefined;
+
+const shownAgents = ({ tokens, tls, ...rest }: AgentsConfig): object => {
+  const own = tokens.find(isOwn);
+  const others = tokens.filter((token) => token !== own);
+  return {
+    ...rest,
+    ...(own && (own.tokenFile === undefined ? { token: BLANK } : { tokenFile: own.tokenFile })),
+    ...(others.length > 0 ? { tokens: others.map(shownToken) } : {}),
+    ...(tls ? { tls: { cert: tls.certFile, key: tls.keyFile, clientCa: tls.clientCaFile } } : {}),
+  };
+};
+
+const shownUrl = (text: string): string => {
+  const url = new URL(text);
+  if (url.password !== '') url.password = BLANK;
+  return url.href;
+};
+
+const shownState = ({ secrets, password, url, tls, ...rest }: StateConfig): object => ({
+  ...rest,
+  ...(url === undefined ? {} : { url: shownUrl(url) }),
+  tls: shownTls(tls),
+  ...(secrets.length > 0 && rest.tokenFile === undefined ? { token: BLANK } : {}),
+});
 
 /**
  * A configuration for people, to be written as JSON: as it was read, with every default filled in, the names of files
  * instead of what is in them, and no secret.
  */
-export const shownConfig = ({ agents, listen, pools, ...rest }: Config): object => ({
+export const shownConfig = ({ agents, state, listen, pools, ...rest }: Config): object => ({
   listen: listen.map(shownListener),
   ...(agents ? { agents: shownAgents(agents) } : {}),
+  ...(state ? { state: shownState(state) } : {}),
   pools: Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, shownPool(pool)])),
   ...rest,
 });

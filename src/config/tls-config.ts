@@ -36,3 +36,10 @@ export interface ServerTls {
   readonly key?: string;
   readonly keyFile?: string;
 }
+
+/** TLS towards agents. */
+export interface AgentsTls extends Certificate {
+  /** Authorities in PEM form; agents need a certificate of one of them. */
+  readonly clientCa?: string;
+  readonly clientCaFile?: string;
+}

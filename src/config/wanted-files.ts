@@ -3,14 +3,30 @@ import { certificatesIn, ownCertificateIn, pairFault, privateKeyIn, ticketKeysIn
 import type { FileReader, FileTexts, NamedFile } from './named-files.ts';
 import type { Parts } from './parts.ts';
 import { anError } from './problem.ts';
-import { passwordIn, tokenIn } from './secrets.ts';
+import { passwordIn, tokenIn, tokensIn } from './secrets.ts';
 import type { Locate, Path } from './sourced.ts';
 
 const wanted = (path: Path, file: string | undefined, read: FileReader): readonly NamedFile[] =>
   file === undefined ? [] : [{ path, file, read }];
 
+const wantedForFleet = ({ agents, state }: Parts, ownCertificate: FileReader): readonly NamedFile[] => [
+  ...wanted(['agents', 'tokenFile'], agents?.token ? undefined : agents?.tokenFile, tokensIn),
+  ...(agents?.tokens ?? []).flatMap(({ token, tokenFile }, i) =>
+    wanted(['agents', 'tokens', i, 'tokenFile'], token ? undefined : tokenFile, tokensIn),
+  ),
+  ...wanted(['agents', 'tls', 'cert'], agents?.tls?.cert, ownCertificate),
+  ...wanted(['agents', 'tls', 'key'], agents?.tls?.key, privateKeyIn),
+  ...wanted(['agents', 'tls', 'clientCa'], agents?.tls?.clientCa, certificatesIn),
+  ...wanted(['state', 'tokenFile'], state?.token ? undefined : state?.tokenFile, tokensIn),
+  ...wanted(['state', 'passwordFile'], state?.passwordFile, passwordIn),
+  ...wanted(['state', 'tls', 'ca'], state?.tls?.ca, certificatesIn),
+  ...wanted(['state', 'tls', 'cert'], state?.tls?.cert, ownCertificate),
+  ...wanted(['state', 'tls', 'key'], state?.tls?.key, privateKeyIn),
+];
+
 /** The files that a configuration names, as far as it is right, and what has to be in them. `now` in epoch ms. */
-export const wantedFiles = ({ listen = [], agents, pools }: Parts, now: number): readonly NamedFile[] => {
+export const wantedFiles = (parts: Parts, now: number): readonly NamedFile[] => {
+  const { listen = [], pools } = parts;
   const ownCertificate = ownCertificateIn(now);
   return [
     ...listen.flatMap(({ tls }, i) => [
@@ -21,7 +37,7 @@ export const wantedFiles = ({ listen = [], agents, pools }: Parts, now: number):
       ...wanted(['listen', i, 'tls', 'ticketKeys'], tls?.ticketKeys, ticketKeysIn),
       ...wanted(['listen', i, 'tls', 'clientCa'], tls?.clientCa, certificatesIn),
     ]),
-    ...wanted(['agents', 'tokenFile'], agents?.token ? undefined : agents?.tokenFile, tokenIn),
+    ...wantedForFleet(parts, ownCertificate),
     ...[...pools].flatMap(([name, { tls, credentials }]) => [
       ...wanted(['pools', name, 'tls', 'ca'], tls?.ca, certificatesIn),
       ...wanted(['pools', name, 'tls', 'cert'], tls?.cert, ownCertificate),
@@ -37,6 +53,8 @@ const placesOfPairs = ({ listen = [], pools }: Parts): readonly Path[] => [
     (tls?.certificates ?? []).map((_, j): Path => ['listen', i, 'tls', 'certificates', j]),
   ),
   ...[...pools.keys()].map((name): Path => ['pools', name, 'tls']),
+  ['agents', 'tls'],
+  ['state', 'tls'],
 ];
 
 /** What is wrong with certificates and keys that were read, but do not go together. */

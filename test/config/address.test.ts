@@ -38,6 +38,17 @@ describe('an address to take reports on', () => {
   it.each([
     ['http://127.0.0.1:9091', { kind: 'http', host: '127.0.0.1', port: 9091 }],
     ['udp://0.0.0.0:4445', { kind: 'udp', host: '0.0.0.0', port: 4445, multicast: false }],
+    ['https://127.0.0.1:9091', { kind: 'https', host: '127.0.0.1', port: 9091 }],
+    [
+      'heartbeat://239.0.0.1:27999?from=10.0.0.0/8,192.0.2.7',
+      {
+        kind: 'heartbeat',
+        host: '239.0.0.1',
+        port: 27999,
+        multicast: true,
+        from: ['10.0.0.0/8', '192.0.2.7'],
+      },
+    ],
     ['udp://[::1]:4445', { kind: 'udp', host: '::1', port: 4445, multicast: false }],
     [
       'udp://239.255.221.20:4445?ttl=1&interface=10.0.0.5',
@@ -50,7 +61,7 @@ describe('an address to take reports on', () => {
 
   it.each([
     ['127.0.0.1:9091', 'expected an address such as'],
-    ['https://127.0.0.1:9091', 'expected an address such as'],
+    ['ftp://127.0.0.1:9091', 'expected an address such as'],
     ['udp://localhost:4445', 'expected an address such as'],
     ['udp://0.0.0.0', 'expected an address such as'],
     ['udp://239.255.221.20:4445?ttl=0', 'expected a ttl of 1 to 255, got "0"'],

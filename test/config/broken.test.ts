@@ -166,7 +166,7 @@ describe('in agents', () => {
       'reports from anybody',
       withPool('agents: { listen: "http://0.0.0.0:9091" }'),
       '2:19 reports on http://0.0.0.0:9091 would be believed whoever sends them',
-      'set `token` or `tokenFile`',
+      'set `token`, `tokenFile` or `tokens`',
     ],
     [
       'an empty token for anybody',
@@ -189,7 +189,7 @@ describe('in a pool', () => {
       'pools: { "a b": { servers: [http://a:1] } }',
       '1:10 expected a name of letters, digits, `_`, `.` and `-`',
     ],
-    ['no server', 'pools:\n  web: {}', '2:3 pool `web` has no servers and accepts none'],
+    ['no server', 'pools:\n  web: {}', '2:3 pool `web` has no servers, accepts none and discovers none'],
     [
       'a URL without scheme',
       'pools: { web: { servers: ["a:1"] } }',
@@ -269,7 +269,7 @@ describe('in a pool', () => {
       'an unknown key',
       pool('    balance: random'),
       '4:5 unknown key `balance`',
-      'known: servers accept chain whenEmpty self',
+      'known: servers accept discovery agentCheck chain whenEmpty self',
     ],
   ])('%s', ([, text, problem, help]) => check(text, problem, help));
 });

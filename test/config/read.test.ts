@@ -67,7 +67,7 @@ describe('a configuration', () => {
     expect(config).toEqual({
       ...DEFAULTS,
       workers: 'auto',
-      agents: { listen: ['http://127.0.0.1:9091'], rate: 1000 },
+      agents: { listen: ['http://127.0.0.1:9091'], rate: 1000, tokens: [] },
       pools: {
         web: {
           servers: [
@@ -238,7 +238,12 @@ describe('a configuration', () => {
     [
       'agents by multicast',
       'agents: { listen: ["udp://239.255.221.20:4445?ttl=1"], token: x }',
-      { agents: { listen: ['udp://239.255.221.20:4445?ttl=1'], token: 'x' } },
+      {
+        agents: {
+          listen: ['udp://239.255.221.20:4445?ttl=1'],
+          tokens: [{ name: 'agents', secrets: ['x'] }],
+        },
+      },
     ],
     [
       'agents on loopback by UDP',

@@ -15,21 +15,21 @@ describe('the token of agents', () => {
       withPool('agents: { listen: "http://0.0.0.0:9091", token: "${TOKEN}" }'),
       { TOKEN: 's3cret' },
     );
-    expect(config.agents).toEqual({ listen: ['http://0.0.0.0:9091'], token: 's3cret', rate: 1000 });
+    expect(config.agents?.tokens).toEqual([{ name: 'agents', secrets: ['s3cret'] }]);
   });
 
   it('is left out when it is empty', async () => {
     const { config } = await readText(
       withPool('agents: { listen: "http://127.0.0.1:9091", token: "${NONE:-}" }'),
     );
-    expect(config.agents).toEqual({ listen: ['http://127.0.0.1:9091'], rate: 1000 });
+    expect(config.agents).toEqual({ listen: ['http://127.0.0.1:9091'], rate: 1000, tokens: [] });
   });
 
   it('may be in a file beside the one that names it, without the white space round it', async () => {
     const { config, files } = await read('{ listen: "udp://0.0.0.0:4445", tokenFile: secrets/token }', {
       '/etc/forehand/secrets/token': '\ns3cret\n',
     });
-    expect(config.agents?.token).toBe('s3cret');
+    expect(config.agents?.tokens[0]?.secrets).toEqual(['s3cret']);
     expect(files).toEqual([MAIN, '/etc/forehand/secrets/token']);
   });
 
@@ -44,7 +44,7 @@ describe('the token of agents', () => {
         },
       },
     );
-    expect(config.agents?.token).toBe('s3cret');
+    expect(config.agents?.tokens[0]?.secrets).toEqual(['s3cret']);
   });
 
   it.each<[string, string, Files, string]>([
@@ -58,7 +58,7 @@ describe('the token of agents', () => {
     [
       'in a file with more',
       '{ listen: "http://127.0.0.1:1", tokenFile: /t }',
-      { '/t': 'a\nb' },
+      { '/t': 'a b\nc' },
       '/t: a token is of visible',
     ],
     [

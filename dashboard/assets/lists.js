@@ -39,14 +39,30 @@ const textTable = (id, keyOf, columns) => {
   };
 };
 
+/** How far a clock is ahead, or behind. @param {number | null} ms */
+const clockText = (ms) => {
+  if (ms === null) return millis(ms);
+  const size = Math.abs(ms);
+  return `${ms < 0 ? '−' : '+'}${size < 1000 ? millis(size) : age(size)}`;
+};
+
+/** @param {string} url */
+const placeOf = (url) => url.replace(/^http:\/\//, '');
+
 /** @type {(nodes: readonly NodeView[]) => void} */
 export const showNodes = textTable('nodes', ({ name }) => name, [
   { label: 'Node', left: true, text: ({ name }) => name },
-  { label: 'Last report', text: ({ ageMs }) => age(ageMs + sinceAnswer()) },
+  { label: 'Heard', text: ({ ageMs }) => age(ageMs + sinceAnswer()) },
   { label: 'Every', text: ({ everyMs }) => millis(everyMs) },
   { label: 'Reports', text: ({ reports }) => count(reports) },
-  { label: 'From', left: true, text: ({ transport, address }) => `${transport} ${address}` },
-  { label: 'Servers', left: true, text: ({ servers }) => servers.join(', ') || 'none' },
+  { label: 'Refused', text: ({ refused }) => count(refused) },
+  { label: 'Clock', text: ({ clockOffsetMs }) => clockText(clockOffsetMs) },
+  {
+    label: 'From',
+    left: true,
+    text: ({ transport, address, token }) => `${transport} ${address || (token ?? '')}`,
+  },
+  { label: 'Servers', left: true, text: ({ servers }) => servers.map(placeOf).join(', ') || 'none' },
 ]);
 
 /** @type {(refusals: readonly RefusalView[]) => void} */

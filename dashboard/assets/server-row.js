@@ -1,4 +1,4 @@
-import { sinceAnswer } from './clock.js';
+import { sinceAnswer, sinceEpoch } from './clock.js';
 import { bar, make, setText, setTitle } from './dom.js';
 import { age, count, decimal, MISSING, percent } from './format.js';
 import { NUMBERS } from './server-columns.js';
@@ -51,6 +51,30 @@ const nameCell = () => {
   };
 };
 
+/** Why it is in its state, what share of requests it is to get, and how long by hand. @param {ServerView} server */
+const stateText = ({ reason, weight, hand }) =>
+  [
+    ...(reason ? [reason] : []),
+    ...(weight === 1 ? [] : [`weight ${decimal(weight)}`]),
+    ...(hand?.until === undefined ? [] : [`for ${age(-sinceEpoch(hand.until))}`]),
+  ].join(' · ');
+
+/**
+ * @param {string} who
+ * @param {{ state: string, weight?: number, reason: string } | null} what
+ */
+const settingText = (who, what) => {
+  if (!what) return [];
+  const { state, weight = 1, reason } = what;
+  return [
+    `${who}: ${[state, ...(weight === 1 ? [] : [`weight ${decimal(weight)}`]), ...(reason ? [reason] : [])].join(', ')}`,
+  ];
+};
+
+/** What was set, and by whom; else why it is in its state. @param {ServerView} server */
+const stateTitle = ({ reason, hand, told }) =>
+  [...settingText('by hand', hand), ...settingText('by its agent-check', told)].join('\n') || (reason ?? '');
+
 const stateCell = () => {
   const { node, main, sub } = cell('State', 'left state');
   const icon = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -63,14 +87,15 @@ const stateCell = () => {
   return {
     node,
     /** @param {ServerView} server */
-    update({ state, reason }) {
+    update(server) {
+      const { state } = server;
       if (word.textContent !== state) {
         use.setAttribute('href', `#icon-${state}`);
         word.textContent = state;
         node.dataset['state'] = state;
       }
-      setText(sub, reason ?? '');
-      setTitle(sub, reason ?? '');
+      setText(sub, stateText(server));
+      setTitle(sub, stateTitle(server));
     },
   };
 };
@@ -82,11 +107,17 @@ const ageCell = () => {
   main.append(text, filled.node);
   return {
     node,
-    /** @param {number | null} ms */
-    update(ms) {
+    /**
+     * @param {number | null} ms
+     * @param {number} refused
+     */
+    update(ms, refused) {
       const stale = ms !== null && ms > SILENCE_MS;
       setText(text, ms === null ? 'never' : age(ms));
-      setText(sub, stale ? 'stale' : '');
+      setText(
+        sub,
+        [...(stale ? ['stale'] : []), ...(refused > 0 ? [`${count(refused)} refused`] : [])].join(' · '),
+      );
       filled.set(ms === null ? 0 : ms / SILENCE_MS);
     },
   };
@@ -166,7 +197,7 @@ export const serverRow = (first) => {
   );
   const tick = () => {
     const ms = server.ageMs === null ? null : server.ageMs + sinceAnswer();
-    report.update(ms);
+    report.update(ms, server.refused);
     node.classList.toggle('stale', ms !== null && ms > SILENCE_MS);
   };
   return {

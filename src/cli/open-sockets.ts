@@ -23,14 +23,14 @@ const wantedBy = ({ listen, admin, agents }: Config, given: readonly HeldFd[]): 
   const all: readonly Wanted[] = [
     ...listen.map(({ address }, i) => ({ name: `listen ${i}`, text: address, socket: activated.get(i) })),
     ...(admin === false ? [] : [{ name: 'admin', text: admin }]),
-    ...reports.filter(({ text }) => text.startsWith('http:')),
+    ...reports.filter(({ text }) => /^https?:/i.test(text)),
   ];
   return canHoldSockets ? all : all.filter(({ socket }) => socket);
 };
 
 const held = async ({ name, text, socket }: Wanted): Promise<HeldSocket> => {
   if (socket) return socket;
-  const address = parseListenAddress(text);
+  const address = parseListenAddress(text.replace(/^https:/i, 'http:'));
   if (!address) throw new TypeError(`${JSON.stringify(text)} is not an address to listen at`);
   return holdSocket(address, text, name === 'admin');
 };

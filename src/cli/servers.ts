@@ -25,6 +25,8 @@ const row = (server: ServerView): readonly string[] => [
   `${(server.share * 100).toFixed(0)}%`,
 ];
 
+/** Behind the state. */
+const WEIGHT_AT = 3;
 const HEAD = [
   'pool',
   'server',
@@ -41,12 +43,18 @@ const HEAD = [
   'share',
 ];
 
+/** The weights stand in the table where one of them is not as usual. */
+const rows = (servers: readonly ServerView[]): readonly (readonly string[])[] => {
+  const all = [HEAD, ...servers.map(row)];
+  if (servers.every(({ weight }) => weight === 1)) return all;
+  const weights = ['weight', ...servers.map(({ weight }) => String(Number(weight.toFixed(3))))];
+  return all.map((cells, i) => cells.toSpliced(WEIGHT_AT, 0, weights[i] ?? ''));
+};
+
 /** `forehand servers ls`: the table of the status page, or the very JSON of the API. */
 export const listServers = async (options: AdminChoice & { readonly json?: boolean }): Promise<void> => {
   const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/servers');
   if (status !== 200) throw new Error(`servers: the proxy answered ${status}: ${text}`);
   const servers = JSON.parse(text) as readonly ServerView[];
-  process.stdout.write(
-    options.json ? `${JSON.stringify(servers, null, 2)}\n` : table([HEAD, ...servers.map(row)]),
-  );
+  process.stdout.write(options.json ? `${JSON.stringify(servers, null, 2)}\n` : table(rows(servers)));
 };

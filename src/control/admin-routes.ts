@@ -1,5 +1,6 @@
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './admin-answer.ts';
 import { explainAnswer } from './admin-explain.ts';
+import { setServer } from './admin-set-server.ts';
 import { setTrace, traceAnswer } from './admin-trace.ts';
 import type { AdminParts, Readiness, ReloadResult } from './views.ts';
 
@@ -61,8 +62,11 @@ export const adminRoutes = (parts: AdminParts): ReadonlyMap<string, readonly Rou
     ['/metrics', get(fresh(parts, async () => ({ status: 200, ...(await parts.metrics()) })))],
     ['/api/v1/about', get(() => about(parts))],
     ['/api/v1/servers', get(fresh(parts, () => jsonAnswer(parts.servers())))],
+    ['/api/v1/servers/set', change('POST', (body) => setServer(parts, body))],
     ['/api/v1/nodes', get(() => jsonAnswer(parts.nodes()))],
+    ['/api/v1/discovery', get(() => jsonAnswer(parts.discovered()))],
     ['/api/v1/refusals', get(() => jsonAnswer(parts.refusals()))],
+    ['/api/v1/senders', get(() => jsonAnswer(parts.senders()))],
     ['/api/v1/chain', get(fresh(parts, () => jsonAnswer(parts.chains())))],
     [
       '/api/v1/decisions',

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { ConfigSource } from '../config/read.ts';
 import { Heartbeat } from '../script/heartbeat.ts';
 import { startWatchdog, type Watchdog } from '../script/watchdog.ts';
+import { Fleet } from './fleet.ts';
 import { Instance } from './instance.ts';
 import { type Log, silentLog } from './log.ts';
-import { Receivers, startReceivers } from './receivers.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
 import { Traffic } from './traffic.ts';
@@ -76,20 +76,14 @@ export const createMiddleware = async (
   const refusals = new Refusals();
   const traffic = new Traffic({ instance, clock: processClock, refusals, version: '' });
   const door = traffic.openDoor();
-  const receivers = new Receivers();
+  let fleet: Fleet | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all([receivers.close(), door.close(), watchdog.close()]);
+    await Promise.all([fleet?.close(), door.close(), watchdog.close()]);
     traffic.close();
     await instance.close();
   };
   try {
-    const { now, wallClock } = processClock;
-    await startReceivers(receivers, instance.model.config, {
-      board: instance.board,
-      refusals,
-      now,
-      wallClock,
-    });
+    fleet = await Fleet.open({ instance, refusals });
   } catch (thrown) {
     await close();
     throw thrown;

@@ -111,6 +111,7 @@ export class DataPlane {
       choose: (request, now) => traffic.choose(request, now),
       begin: (server, now) => instance.begin(server, now),
       ended: (server, outcome) => instance.counts.ended(server, outcome),
+      loadReport: (server, format, text) => traffic.loadReports.hear(server, format, text),
       now: clock.now,
       epochMs: clock.wallClock,
       pool: (server) => this.#poolSettings(server),

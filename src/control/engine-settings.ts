@@ -25,11 +25,14 @@ export const engineSettings = ({ config, routeList }: Model): EngineSettings => 
   };
 };
 
+/** What is asked for in the field `endpoint-load-metrics-format`. */
+const LOAD_FORMATS = { text: 'TEXT', json: 'JSON' } as const;
+
 /** How connections to one server are made and kept. What agents announced has the settings of its pool. */
 export const poolSettings = (config: Config, server: Server): PoolSettings => {
   const pool = config.pools[server.pool];
   if (!pool) return GONE;
-  const { queue, warmup, validate, ping, credentials, proxyProtocol } = pool;
+  const { queue, warmup, validate, ping, credentials, proxyProtocol, loadReports } = pool;
   const own = pool.servers.find(({ id }) => id === server.id)?.maxConnections;
   const authorization = credentials && authorizationOf(credentials);
   return {
@@ -39,6 +42,7 @@ export const poolSettings = (config: Config, server: Server): PoolSettings => {
     validate,
     ping,
     authorization: authorization === undefined ? undefined : () => authorization,
+    loadFormat: loadReports && LOAD_FORMATS[loadReports],
     proxyProtocol: proxyProtocol === undefined ? undefined : proxyProtocol === 'v1' ? 1 : 2,
   };
 };

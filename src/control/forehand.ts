@@ -6,18 +6,20 @@ import type { PageHandler } from './admin.ts';
 import { AdminListener } from './admin-listener.ts';
 import { DataPlane } from './data-plane.ts';
 import { ExpiryWatch } from './expiry-watch.ts';
-import { type HeldFds, heldOr, receiverPlaces } from './held-fds.ts';
+import { Fleet } from './fleet.ts';
+import type { HandFault, HandOrder } from './hands.ts';
+import { type HeldFds, heldOr } from './held-fds.ts';
 import { Instance } from './instance.ts';
 import type { Log } from './log.ts';
 import { readinessOf } from './readiness.ts';
-import { Receivers, startReceivers } from './receivers.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
+import { setAndShow } from './set-and-show.ts';
 import type { StuckFunction } from './stuck.ts';
 import { TicketKeyRotation } from './ticket-key-rotation.ts';
 import { Trace } from './trace.ts';
 import { Traffic } from './traffic.ts';
-import type { AdminParts, ReloadResult } from './views.ts';
+import type { AdminParts, ReloadResult, ServerView } from './views.ts';
 
 export interface ForehandOptions {
   readonly source: ConfigSource;
@@ -43,8 +45,8 @@ export class Forehand {
   readonly refusals = new Refusals();
   readonly trace: Trace;
   readonly #options: ForehandOptions;
-  readonly #receivers = new Receivers();
   readonly #startedAt = processClock.wallClock();
+  #fleet: Fleet | undefined = undefined;
   #admin: AdminListener | undefined = undefined;
   #draining = false;
   #plane: DataPlane | undefined = undefined;
@@ -99,11 +101,17 @@ export class Forehand {
   }
 
   get agentAddresses(): readonly string[] {
-    return this.#receivers.health().map(({ detail }) => detail);
+    return this.#fleet?.health().map(({ detail }) => detail) ?? [];
   }
 
   reload(source?: ConfigSource): Promise<ReloadResult> {
     return this.instance.reload(source);
+  }
+
+  /** Sets the state or weight of a server by hand. */
+  async setServer(order: HandOrder): Promise<ServerView | HandFault> {
+    if (!this.#fleet) throw new TypeError('the proxy does not serve yet');
+    return setAndShow(this.#fleet.hands, () => this.traffic.servers(), order);
   }
 
   /**
@@ -123,7 +131,7 @@ export class Forehand {
 
   /** Closes everything now. */
   async close(): Promise<void> {
-    await this.#receivers.close();
+    await this.#fleet?.close();
     for (const one of this.#tls) one.close();
     this.#plane?.close();
     await this.#plane?.requests.close();
@@ -133,17 +141,21 @@ export class Forehand {
   }
 
   async #listen(): Promise<void> {
-    const { config } = this.instance.model;
+    const { instance, refusals, trace } = this;
+    const { config } = instance.model;
     const { held, page, log } = this.#options;
     const plane = await this.#openPlane(config);
     this.#watchTls(plane);
+    this.#fleet = await Fleet.open({ instance, refusals, trace, held });
     for (const [i, listener] of config.listen.entries())
       await plane.listen(heldOr(held, `listen ${i}`, listener.address), listener);
-    const { now, wallClock } = processClock;
-    const parts = { board: this.instance.board, refusals: this.refusals, trace: this.trace, now, wallClock };
-    await startReceivers(this.#receivers, config, parts, receiverPlaces(held, config));
     if (config.admin !== false)
-      this.#admin = await AdminListener.open(config.admin, { parts: this.#adminParts(), page, held, log });
+      this.#admin = await AdminListener.open(config.admin, {
+        parts: this.#adminParts(),
+        page,
+        held,
+        log,
+      });
   }
 
   async #openPlane(config: Config): Promise<DataPlane> {
@@ -186,6 +198,7 @@ export class Forehand {
       servers: this.traffic.servers(),
       chains: this.instance.counts.chains.list(),
       refusals: this.refusals.list(),
+      senders: this.refusals.senders(),
       open: this.open,
       memory: process.memoryUsage(),
     };
@@ -197,6 +210,9 @@ export class Forehand {
       servers: () => traffic.servers(),
       nodes: () => traffic.nodes(),
       refusals: () => refusals.list(),
+      senders: () => refusals.senders(),
+      setServer: (order) => this.setServer(order),
+      discovered: () => this.#fleet?.discovered() ?? [],
       chains: () => instance.counts.chains.list(),
       decisions: (newest) => traffic.decisions(newest),
       events: (newest) => instance.events.newest(newest),

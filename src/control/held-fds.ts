@@ -19,12 +19,14 @@ export const heldOr = (held: HeldFds | undefined, name: string, text: string): L
   return fd === undefined ? addressFrom(text) : { kind: 'held', fd };
 };
 
-/** Where reports are received, on held sockets where there are some; undefined for a configuration without agents. */
-export const receiverPlaces = (
-  held: HeldFds | undefined,
-  { agents }: Config,
-): readonly ReceiverPlace[] | undefined =>
-  agents?.listen.map((url, i) => {
-    const fd = held?.get(`agents ${i}`);
-    return fd === undefined ? url : { fd };
+/** Where reports are received, on held sockets where there are some. */
+export const receiverPlaces = (held: HeldFds | undefined, { agents }: Config): readonly ReceiverPlace[] =>
+  (agents?.listen ?? []).map((url, i) => ({ url, fd: held?.get(`agents ${i}`) }));
+
+/** The held sockets of the listeners, in their order. */
+export const listenFds = (held: HeldFds | undefined, { listen }: Config): readonly number[] =>
+  listen.map((_, i) => {
+    const fd = held?.get(`listen ${i}`);
+    if (fd === undefined) throw new TypeError(`nobody holds the socket of listener ${i}`);
+    return fd;
   });

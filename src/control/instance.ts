@@ -2,7 +2,8 @@ import { formatProblems } from '../config/format.ts';
 import { activate, type Model } from '../config/model.ts';
 import type { Plan } from '../config/plan.ts';
 import type { ConfigSource } from '../config/read.ts';
-import { Board, type BoardEvent } from '../core/board.ts';
+import type { Config } from '../config/schema.ts';
+import { Board } from '../core/board.ts';
 import { NO_REQUEST } from '../core/chain.ts';
 import { type Choice, choose } from '../core/choose.ts';
 import type { DecisionContext } from '../core/decide.ts';
@@ -13,6 +14,7 @@ import { setEpochOffset } from '../core/server-stats.ts';
 import type { Done, Millis, RequestView, Server } from '../core/types.ts';
 import { ScriptLoader } from '../script/load.ts';
 import { FileWatch } from '../script/watch.ts';
+import { boardEventText } from './board-event-text.ts';
 import { diskInputs } from './config-inputs.ts';
 import { EventLog } from './events.ts';
 import { questionedRequest } from './explain-request.ts';
@@ -27,11 +29,6 @@ import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from 
 import { waitingKeys } from './waiting-keys.ts';
 
 const SWEEP_EVERY_MS = 10_000;
-
-const boardText = (event: BoardEvent): string =>
-  'node' in event
-    ? `${event.kind.replace('_', ' ')}: ${event.node}`
-    : `${event.kind.replace('_', ' ')}: ${event.server} in pool ${event.pool}`;
 
 const textOf = (problems: readonly Problem[], kept: boolean): string =>
   problems.length === 0 ? '' : formatProblems(problems, { color: false, kept });
@@ -55,7 +52,8 @@ export class Instance {
   #status: ConfigStatus;
   #reloading: Promise<ReloadResult> | undefined;
   #inputs = diskInputs;
-  #onReload: (ok: boolean) => void | Promise<void> = () => undefined;
+  #beforeReload: (config: Config) => Promise<void> = () => Promise.resolve();
+  readonly #onReload: ((ok: boolean) => void | Promise<void>)[] = [];
 
   private constructor(options: InstanceOptions) {
     const { log, clock } = options;
@@ -65,7 +63,7 @@ export class Instance {
     this.#random = seededRandom(options.seed);
     this.#context = { request: NO_REQUEST, now: 0, random: this.#random, proxies: 1 };
     this.events = new EventLog(log, clock.wallClock);
-    this.board = new Board((event) => this.events.add(event.kind, boardText(event)));
+    this.board = new Board((event) => this.events.add(event.kind, boardEventText(event)));
     this.#loader = new ScriptLoader({
       modules: scriptModules,
       clock: clock.now,
@@ -113,9 +111,14 @@ export class Instance {
     return this.#status;
   }
 
-  /** Calls back after each attempt to reload. A reload ends when what comes back has. */
+  /** Calls back with each new configuration, before it is put to work; that waits for what comes back. */
+  beforeReload(heard: (config: Config) => Promise<void>): void {
+    this.#beforeReload = heard;
+  }
+
+  /** Calls back after each attempt to reload, in the order of the calls here. A reload ends when what comes back has. */
   onReload(heard: (ok: boolean) => void | Promise<void>): void {
-    this.#onReload = heard;
+    this.#onReload.push(heard);
   }
 
   /** view -> route -> decision; counted, but not yet begun. */
@@ -214,6 +217,7 @@ export class Instance {
     const { ok, failed } = this.#status.reloads;
     try {
       const plan = await this.#prepare(source);
+      await this.#beforeReload(plan.config);
       const ignored = (this.#options.waiting ?? waitingKeys)(this.plan.config, plan.config);
       this.#take(plan);
       this.#source = source;
@@ -224,7 +228,7 @@ export class Instance {
           ? `configuration reloaded; waiting for a restart: ${ignored.join(', ')}`
           : 'configuration reloaded',
       );
-      await this.#onReload(true);
+      for (const heard of this.#onReload) await heard(true);
       return { ok: true, text: textOf(plan.warnings, false), ignored };
     } catch (thrown) {
       const text = thrown instanceof ConfigError ? textOf(thrown.problems, true) : `${messageOf(thrown)}\n`;
@@ -236,7 +240,7 @@ export class Instance {
         reloads: { ok, failed: failed + 1 },
       };
       this.events.add('config_refused', `the new configuration was refused:\n${text}`, 'error');
-      await this.#onReload(false);
+      for (const heard of this.#onReload) await heard(false);
       return { ok: false, text, ignored: [] };
     }
   }

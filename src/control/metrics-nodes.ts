@@ -55,6 +55,15 @@ export const writeNodeFamilies = (
   text.family('forehand_node_reports_total', 'counter', 'Reports taken from a node.');
   for (const { name, transport, reports } of nodes)
     text.sample(labelText({ node: name, transport }), reports);
+  text.family('forehand_node_refused_total', 'counter', 'Reports in the name of a node that were refused.');
+  for (const { name, refused } of nodes) text.sample(labelText({ node: name }), refused);
+  text.family(
+    'forehand_node_clock_offset_seconds',
+    'gauge',
+    'How far the clock of a node is ahead, less the shortest time that a report was under way.',
+  );
+  for (const { name, clockOffsetMs } of nodes)
+    if (clockOffsetMs !== null) text.sample(labelText({ node: name }), clockOffsetMs / 1000);
   text.family('forehand_node_reports_rejected_total', 'counter', 'Reports refused.');
   for (const { code, count } of refusals) text.sample(labelText({ reason: code }), count);
   writeNodeStats(text, statsByNode(servers));

@@ -13,16 +13,20 @@ const STATES: readonly ServerState[] = ['ready', 'drain', 'maint', 'down', 'ejec
 /** The servers that share one name in one pool: one, but for those beyond the limit. */
 interface NamedServers {
   readonly labels: string;
+  count: number;
   inFlight: number;
+  weight: number;
   readonly states: Map<ServerState, number>;
 }
 
 const namedServers = (servers: readonly ServerView[], names: SeriesNames): readonly NamedServers[] => {
   const named = new Map<string, NamedServers>();
-  for (const { pool, id, inFlight, state } of servers) {
+  for (const { pool, id, inFlight, weight, state } of servers) {
     const labels = labelText({ pool, server: names.get(pool)?.get(id) ?? id });
-    const entry = named.get(labels) ?? { labels, inFlight: 0, states: new Map() };
+    const entry = named.get(labels) ?? { labels, count: 0, inFlight: 0, weight: 0, states: new Map() };
+    entry.count += 1;
     entry.inFlight += inFlight;
+    entry.weight += weight;
     entry.states.set(state, (entry.states.get(state) ?? 0) + 1);
     named.set(labels, entry);
   }
@@ -53,6 +57,8 @@ const writePools = (
 const writeServers = (text: MetricsText, named: readonly NamedServers[]): void => {
   text.family('forehand_server_in_flight', 'gauge', 'Requests under way to a server through this proxy.');
   for (const { labels, inFlight } of named) text.sample(labels, inFlight);
+  text.family('forehand_server_weight', 'gauge', 'Weight of a server; 1 is as usual.');
+  for (const { labels, weight, count } of named) text.sample(labels, weight / count);
   text.family('forehand_server_state', 'gauge', '1 for the state that a server is in, 0 for the others.');
   for (const { labels, states } of named)
     for (const state of STATES) text.sample(`${labels},state="${state}"`, states.get(state) ?? 0);

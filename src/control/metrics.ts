@@ -21,6 +21,8 @@ export interface MetricsParts {
   certificates?(): readonly CertificateView[];
   /** Client connections open now. */
   openConnections(): number;
+  /** Proxies alive that share the servers, this one included; 1 where this is left out. */
+  proxies?(): number;
   /** Writes further families. */
   more?(text: MetricsText): void;
   readonly version: string;
@@ -65,6 +67,12 @@ const writeScraped = (text: MetricsText, parts: MetricsParts, { pools, chains, s
   );
   text.sample(labelText({ version: parts.version, node: process.version }), 1);
   text.single('forehand_open_connections', 'gauge', 'Client connections open now.', parts.openConnections());
+  text.single(
+    'forehand_proxies',
+    'gauge',
+    'Proxies alive that share the servers, this one included.',
+    parts.proxies?.() ?? 1,
+  );
   writeServerFamilies(text, servers, pools, seriesNames(servers));
   writeNodeFamilies(text, parts.nodes(), servers, parts.refusals());
   writeChainFamilies(text, chains);

@@ -2,14 +2,21 @@ import type { Config } from '../config/schema.ts';
 import type { Board } from '../core/board.ts';
 import type { DriverHealth, StateDriver, Subscriber } from '../state/driver.ts';
 import { receiverAt } from '../state/driver-from-url.ts';
+import { serversAtOf } from '../state/heartbeat-servers.ts';
+import type { Receiver } from '../state/receiver.ts';
+import { Tokens } from '../state/tokens.ts';
 import type { Refusals } from './refusals.ts';
+import { agentTokens } from './token-specs.ts';
 import type { Trace } from './trace.ts';
 import { traceRefusal, traceReport } from './trace-reports.ts';
 
-/** Where reports are received: a URL, or a socket that a parent holds. */
-export type ReceiverPlace = string | { readonly fd: number };
+/** Where reports are received: a URL, and the socket for it where a parent holds one. */
+export interface ReceiverPlace {
+  readonly url: string;
+  readonly fd: number | undefined;
+}
 
-export interface ReceiverParts {
+export interface SubscriberParts {
   readonly board: Board;
   readonly refusals: Refusals;
   /** Told of each report, taken or refused. */
@@ -18,21 +25,21 @@ export interface ReceiverParts {
   readonly heard?: (() => void) | undefined;
   readonly now: () => number;
   readonly wallClock: () => number;
-  readonly tokens: readonly string[];
-  /** Reports a second that one address may send; twice as many at once after a silence. */
-  readonly rate: number;
 }
 
-const subscriberOf = ({ board, refusals, trace, heard, now, wallClock }: ReceiverParts): Subscriber => {
-  const refused: Subscriber['refused'] = (refusal, source) => {
-    const from = `${source.transport} ${source.address}`;
-    refusals.add(refusal, from, wallClock());
+/** What takes the reports of every driver: the board, and those who count what is refused. */
+export const subscriberOf = (parts: SubscriberParts): Subscriber => {
+  const { board, refusals, trace, heard, now, wallClock } = parts;
+  const refused: Subscriber['refused'] = (refusal, source, claim) => {
+    const from = `${source.transport} ${source.address}`.trim();
+    refusals.add(refusal, from, wallClock(), claim);
+    if (claim) board.refuse(claim, refusal);
     traceRefusal(trace, refusal, from);
   };
   return {
     hear: (report, source) => {
       const refusal = board.hear(report, source, now());
-      if (refusal) refused(refusal, source);
+      if (refusal) refused(refusal, source, { node: report.node, servers: report.servers });
       else {
         traceReport(trace, report, `${source.transport} ${source.address}`);
         heard?.();
@@ -45,15 +52,26 @@ const subscriberOf = ({ board, refusals, trace, heard, now, wallClock }: Receive
 
 /** Everything that listens for reports. */
 export class Receivers {
-  readonly #drivers: StateDriver[] = [];
+  readonly #drivers: Receiver[] = [];
+  readonly #tokens = new Tokens();
 
   /** Starts all of them; if one cannot listen, those before it are closed again. */
-  async start(places: readonly ReceiverPlace[], parts: ReceiverParts): Promise<void> {
-    const subscriber = subscriberOf(parts);
-    const rate = { perSecond: parts.rate, burst: 2 * parts.rate };
+  async start(
+    places: readonly ReceiverPlace[],
+    { config, board, subscriber }: { config: Config; board: Board; subscriber: Subscriber },
+  ): Promise<void> {
+    const perSecond = config.agents?.rate ?? 1;
+    const tls = config.agents?.tls;
+    this.#tokens.take(agentTokens(config));
+    const common = {
+      tokens: this.#tokens,
+      rate: { perSecond, burst: 2 * perSecond },
+      serversAt: serversAtOf(board),
+    };
     try {
-      for (const place of places) {
-        const driver = receiverAt(place, { tokens: parts.tokens, rate });
+      for (const { url, fd } of places) {
+        const secure = tls && /^https:/i.test(url) ? { tls } : {};
+        const driver = receiverAt(fd === undefined ? url : { fd }, { ...common, ...secure });
         this.#drivers.push(driver);
         await driver.subscribe(subscriber);
       }
@@ -61,6 +79,17 @@ export class Receivers {
       await this.close();
       throw thrown;
     }
+  }
+
+  /** Takes tokens and certificates from a new configuration. */
+  follow(config: Config): void {
+    this.#tokens.take(agentTokens(config));
+    const tls = config.agents?.tls;
+    if (tls) for (const driver of this.#drivers) driver.setTls?.(tls);
+  }
+
+  get drivers(): readonly StateDriver[] {
+    return this.#drivers;
   }
 
   health(): readonly DriverHealth[] {
@@ -71,12 +100,3 @@ export class Receivers {
     await Promise.all(this.#drivers.splice(0).map((driver) => driver.close()));
   }
 }
-
-/** What the receivers of a configuration need; none listen where it has no `agents`. */
-export const startReceivers = (
-  receivers: Receivers,
-  { agents }: Config,
-  parts: Omit<ReceiverParts, 'tokens' | 'rate'>,
-  places: readonly ReceiverPlace[] = agents?.listen ?? [],
-): Promise<void> =>
-  receivers.start(places, { ...parts, tokens: agents?.token ? [agents.token] : [], rate: agents?.rate ?? 1 });

@@ -1,25 +1,53 @@
 import type { Refusal, RefusalCode } from '../core/report.ts';
-import type { RefusalView } from './views.ts';
+import type { Claim } from '../core/report-source.ts';
+import type { RefusalView, SenderView } from './views.ts';
 
 const MESSAGE_LENGTH = 300;
+const NODE_LENGTH = 128;
+/** Most senders that are remembered; the one that was refused the longest ago leaves. */
+export const MAX_SENDERS = 256;
 
-/** Counts refused reports by reason and remembers the last of each. Bounded: there are as many as there are reasons. */
+/**
+ * Counts refused reports by reason and by sender, and remembers the last of each. Bounded: there are as many as there
+ * are reasons, and senders up to MAX_SENDERS.
+ */
 export class Refusals {
   readonly #byCode = new Map<RefusalCode, RefusalView>();
+  /** In the order of their last refusal. */
+  readonly #bySender = new Map<string, SenderView>();
 
-  add(refusal: Refusal, source: string, at: number): void {
-    const count = (this.#byCode.get(refusal.code)?.count ?? 0) + 1;
-    const lastMessage = refusal.message.slice(0, MESSAGE_LENGTH);
-    this.#byCode.set(refusal.code, {
-      code: refusal.code,
-      count,
-      lastAt: at,
-      lastSource: source,
-      lastMessage,
-    });
+  /** `source`: `http 10.0.0.7`. `claim`: what the report says it is about, which nobody has checked. */
+  add({ code, message }: Refusal, source: string, at: number, claim?: Claim): void {
+    const lastMessage = message.slice(0, MESSAGE_LENGTH);
+    const count = (this.#byCode.get(code)?.count ?? 0) + 1;
+    this.#byCode.set(code, { code, count, lastAt: at, lastSource: source, lastMessage });
+    this.#noteSender({ code, message: lastMessage }, source, at, claim?.node?.slice(0, NODE_LENGTH) ?? null);
   }
 
   list(): readonly RefusalView[] {
     return [...this.#byCode.values()];
+  }
+
+  /** The one that was refused last comes first. */
+  senders(): readonly SenderView[] {
+    return [...this.#bySender.values()].toReversed();
+  }
+
+  #noteSender(lastRefusal: Refusal, source: string, at: number, node: string | null): void {
+    const { code } = lastRefusal;
+    const key = `${source} ${node ?? ''}`;
+    const before = this.#bySender.get(key);
+    const byCode = { ...before?.byCode, [code]: (before?.byCode[code] ?? 0) + 1 };
+    this.#bySender.delete(key);
+    this.#bySender.set(key, {
+      source,
+      node,
+      refused: (before?.refused ?? 0) + 1,
+      byCode,
+      lastAt: at,
+      lastRefusal,
+    });
+    const [oldest] = this.#bySender.keys();
+    if (oldest !== undefined && this.#bySender.size > MAX_SENDERS) this.#bySender.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
-import type { Board, NodeRecord } from '../core/board.ts';
+import type { Board } from '../core/board.ts';
+import type { NodeRecord } from '../core/nodes.ts';
 import type { Pool } from '../core/pool.ts';
 import type { ServerRecord } from '../core/server-record.ts';
 import type { Server } from '../core/types.ts';
@@ -8,12 +9,26 @@ import type { NodeView, ServerView } from './views.ts';
 const orNull = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
+/** Why it is in a state that was set. */
+const setReason = ({ hand, told }: ServerRecord): string => {
+  if (hand && hand.state !== 'ready') return hand.reason || 'set by hand';
+  if (told && told.state !== 'ready') return `its agent-check says ${told.reason || told.state}`;
+  return hand?.weight === 0 ? hand.reason || 'weight 0, set by hand' : 'its agent-check says weight 0';
+};
+
 const reasonOf = (record: ServerRecord, state: string): string | null => {
   if (state === 'ready') return null;
-  if (record.hand) return record.hand.reason || 'set by hand';
+  if (record.setState) return setReason(record);
   if (state === 'ejected') return `${record.failures} failures in a row`;
   if (state === 'down') return 'the last connection to it failed';
   return state === 'unknown' ? 'neither heard of nor tried yet' : null;
+};
+
+/** Who sent the last report. A carrier that shows no address has the name of the token or of the node. */
+const sourceOf = ({ inBandAt }: ServerRecord, node: NodeRecord | undefined): string | null => {
+  if (!node) return Number.isFinite(inBandAt) ? 'orca' : null;
+  const { transport, address, token } = node.source;
+  return `${transport} ${address || (token ?? node.name)}`;
 };
 
 /** Times come from the monotonic clock; `epochOffset` makes them dates. */
@@ -48,7 +63,7 @@ const serverView = (
     node: record.node ?? null,
     heardAt: heard ? Math.round(record.heardAt + clock.epochOffset) : null,
     ageMs: heard ? Math.max(0, Math.round(clock.now - record.heardAt)) : null,
-    source: node ? `${node.source.transport} ${node.source.address}` : null,
+    source: sourceOf(record, node),
     stats: record.stats ?? null,
     arriba: record.arriba ?? null,
     inFlight: record.inFlight,
@@ -58,6 +73,10 @@ const serverView = (
     responseTimeMs: orNull(record.responseTime),
     forwarded: record.forwarded,
     failures: record.failures,
+    refused: record.refused,
+    weight: record.weight,
+    hand: record.hand ?? null,
+    told: record.told ?? null,
     share,
     reason: reasonOf(record, state),
   };
@@ -82,13 +101,19 @@ export const serverViews = (
   });
 };
 
-export const nodeViews = (board: Board, clock: ViewClock): readonly NodeView[] =>
-  board.nodes().map(({ name, source, heardAt, every, reports, servers }) => ({
-    name,
-    transport: source.transport,
-    address: source.address,
-    ageMs: Math.max(0, Math.round(clock.now - heardAt)),
-    everyMs: orNull(Math.round(every)),
-    reports,
-    servers,
-  }));
+const nodeView = (node: NodeRecord, now: number): NodeView => ({
+  name: node.name,
+  transport: node.source.transport,
+  address: node.source.address,
+  token: node.source.token ?? null,
+  ageMs: Math.max(0, Math.round(now - node.heardAt)),
+  everyMs: orNull(Math.round(node.every)),
+  clockOffsetMs: orNull(Math.round(node.clock.value)),
+  reports: node.reports,
+  refused: node.refused,
+  lastRefusal: node.lastRefusal ?? null,
+  servers: node.servers,
+});
+
+export const nodeViews = (board: Board, { now }: ViewClock): readonly NodeView[] =>
+  board.nodes().map((node) => nodeView(node, now));

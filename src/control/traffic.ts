@@ -6,6 +6,7 @@ import { createDoor, type Door, type DoorSettings, type FinishedExchange } from 
 import { certificatesOf } from './certificates.ts';
 import { DecisionLog } from './decisions.ts';
 import type { Instance } from './instance.ts';
+import { LoadReports } from './load-reports.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunClock } from './run-clock.ts';
@@ -31,6 +32,8 @@ export interface TrafficParts {
 /** Joins a running instance with the door that forwards, and tells metrics and the decision log how it went. */
 export class Traffic {
   readonly metrics: Metrics;
+  /** What servers say of their load with their answers. */
+  readonly loadReports: LoadReports;
   readonly #instance: Instance;
   readonly #clock: RunClock;
   readonly #decisions: DecisionLog;
@@ -43,6 +46,11 @@ export class Traffic {
     this.#instance = instance;
     this.#clock = clock;
     this.#decisions = new DecisionLog(clock.now, clock.wallClock);
+    this.loadReports = new LoadReports({
+      board: instance.board,
+      now: clock.now,
+      refused: (refusal, { id }) => refusals.add(refusal, `http ${id}`, clock.wallClock()),
+    });
     this.metrics = createMetrics({
       servers: () => this.servers(),
       nodes: () => this.nodes(),
@@ -51,6 +59,7 @@ export class Traffic {
       refusals: () => refusals.list(),
       certificates: () => certificatesOf(instance.model.config),
       openConnections: () => this.#open(),
+      proxies: () => instance.board.proxies,
       version,
     });
     instance.onReload((ok) => {
@@ -65,6 +74,7 @@ export class Traffic {
     const door = createDoor({
       choose: (request) => this.choose(request, now()),
       begin: (server) => this.#begin(server),
+      loadReport: (server, format, text) => this.loadReports.hear(server, format, text),
       now,
       epochMs: wallClock,
       settings: () => this.#currentSettings(),
@@ -110,6 +120,7 @@ export class Traffic {
   }
 
   close(): void {
+    this.loadReports.close();
     this.metrics.close();
   }
 

@@ -1,7 +1,10 @@
 import type { FaultKind } from '../core/chain.ts';
 import type { Explanation } from '../core/explain.ts';
-import type { RefusalCode } from '../core/report.ts';
+import type { Refusal, RefusalCode } from '../core/report.ts';
+import type { HandState, ToldState } from '../core/server-record.ts';
 import type { ServerState, Stats } from '../core/types.ts';
+import type { DiscoveryView } from '../state/discovery/discovery.ts';
+import type { HandFault, HandOrder } from './hands.ts';
 import type { Trace, TraceClass } from './trace.ts';
 
 /** The JSON shapes of the admin API. The page and the command line read these and nothing else. */
@@ -18,7 +21,7 @@ export type ServerView = Omit<Stats, 'inFlight' | 'arriba'> & {
   /** Epoch ms on this proxy's clock; null if never heard of. */
   readonly heardAt: number | null;
   readonly ageMs: number | null;
-  /** Who sent the last report: `http 10.0.0.7`. */
+  /** Who sent the last report: `http 10.0.0.7`, `redis agents`; `orca` where numbers come with answers alone. */
   readonly source: string | null;
   readonly stats: Stats | null;
   readonly arriba: number | null;
@@ -33,6 +36,14 @@ export type ServerView = Omit<Stats, 'inFlight' | 'arriba'> & {
   readonly forwarded: number;
   /** Failures in a row. */
   readonly failures: number;
+  /** Reports that named it and were refused. */
+  readonly refused: number;
+  /** 1 is as usual: what was set by hand times what its agent-check said. */
+  readonly weight: number;
+  /** Set by hand; null where nothing is. */
+  readonly hand: HandState | null;
+  /** What its agent-check said last; null where none is asked or none has answered. */
+  readonly told: ToldState | null;
   /** Part of the pool's requests of the last ten seconds, 0..1. */
   readonly share: number;
   /** Why it is in this state when that is not `ready`. */
@@ -42,12 +53,32 @@ export type ServerView = Omit<Stats, 'inFlight' | 'arriba'> & {
 export interface NodeView {
   readonly name: string;
   readonly transport: string;
+  /** Empty where the carrier does not show it (redis). */
   readonly address: string;
+  /** Name of the token that it shows or signs with. */
+  readonly token: string | null;
   readonly ageMs: number;
   /** Mean time between reports, ms. */
   readonly everyMs: number | null;
+  /** How far its clock is ahead of ours, less the shortest time under way; null where its reports say no time. */
+  readonly clockOffsetMs: number | null;
   readonly reports: number;
+  /** Reports in its name that were refused, and the last of them. */
+  readonly refused: number;
+  readonly lastRefusal: Refusal | null;
   readonly servers: readonly string[];
+}
+
+/** Somebody whose reports were refused. Nobody has checked who it is. */
+export interface SenderView {
+  /** `http 10.0.0.7` */
+  readonly source: string;
+  /** The node that it claims to be; null where that could not be read. */
+  readonly node: string | null;
+  readonly refused: number;
+  readonly byCode: Readonly<Partial<Record<RefusalCode, number>>>;
+  readonly lastAt: number;
+  readonly lastRefusal: Refusal;
 }
 
 /** Refused reports of one reason. */
@@ -181,6 +212,12 @@ export interface AdminParts {
   servers(): readonly ServerView[];
   nodes(): readonly NodeView[];
   refusals(): readonly RefusalView[];
+  /** Those who sent them. */
+  senders(): readonly SenderView[];
+  /** Sets the state or weight of a server by hand. */
+  setServer(order: HandOrder): Promise<ServerView | HandFault>;
+  /** Where servers are discovered, and how that goes. */
+  discovered(): readonly DiscoveryView[];
   chains(): readonly ChainView[];
   decisions(newest: number): readonly DecisionView[];
   events(newest: number): readonly EventView[];

@@ -5,6 +5,7 @@ const READ_AT_START = [
   'listen',
   'admin',
   'agents',
+  'state',
   'workers',
   'transport',
   'log',
@@ -17,9 +18,21 @@ const asOpened = ({ listen }: Config): object =>
     tls: tls && { verifiesClients: tls.clientCa !== undefined },
   }));
 
-const textOf = (config: Config, key: (typeof READ_AT_START)[number]): string =>
-  JSON.stringify(key === 'listen' ? asOpened(config) : config[key]);
+/** Tokens, certificates and keys are taken while reports come in. */
+const agentsAsOpened = ({ agents }: Config): unknown =>
+  agents && {
+    ...agents,
+    tokens: undefined,
+    tls: agents.tls && { verifies: agents.tls.clientCa !== undefined },
+  };
+
+const readAtStart = (config: Config, key: (typeof READ_AT_START)[number]): unknown => {
+  if (key === 'listen') return asOpened(config);
+  return key === 'agents' ? agentsAsOpened(config) : config[key];
+};
 
 /** Which keys differ between two configurations but take effect only after a restart. */
 export const waitingKeys = (running: Config, wanted: Config): readonly string[] =>
-  READ_AT_START.filter((key) => textOf(running, key) !== textOf(wanted, key));
+  READ_AT_START.filter(
+    (key) => JSON.stringify(readAtStart(running, key)) !== JSON.stringify(readAtStart(wanted, key)),
+  );

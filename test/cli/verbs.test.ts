@@ -115,14 +115,20 @@ describe('small verbs', () => {
     },
   );
 
-  it.each([[['ping']], [['servers']], [['explain', '/']], [['reload']], [['trace']]])(
-    '%j says that no proxy answers, with exit code 1',
-    async (args) => {
-      const { code, said } = await command([...args, '--admin', '127.0.0.1:1'], { cwd: folder });
-      expect(code).toBe(1);
-      expect(said).toContain('no proxy answers at 127.0.0.1:1');
-    },
-  );
+  it.each([
+    [['ping']],
+    [['servers']],
+    [['servers', 'drain', 'web-1', '--for', '10m']],
+    [['servers', 'weight', 'web-1', '50%']],
+    [['nodes']],
+    [['explain', '/']],
+    [['reload']],
+    [['trace']],
+  ])('%j says that no proxy answers, with exit code 1', async (args) => {
+    const { code, said } = await command([...args, '--admin', '127.0.0.1:1'], { cwd: folder });
+    expect(code).toBe(1);
+    expect(said).toContain('no proxy answers at 127.0.0.1:1');
+  });
 
   it('suggests the verb that was meant', async () => {
     const { code, said } = await command(['chekc']);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../src/control/admin-body.ts';
+import type { HandOrder } from '../../src/control/hands.ts';
 import type { ExplainQuestion } from '../../src/control/views.ts';
 import { type AdminSetup, jsonPost, type RunningAdmin, startAdmin } from './admin-client.ts';
 import { aChainView, aDecisionView, aNodeView, aServerView, fakeParts } from './fake-views.ts';
@@ -22,6 +23,8 @@ describe('reading', () => {
     ['/api/v1/servers', [aServerView()]],
     ['/api/v1/nodes', [aNodeView()]],
     ['/api/v1/refusals', []],
+    ['/api/v1/senders', []],
+    ['/api/v1/discovery', []],
     ['/api/v1/chain', [aChainView()]],
     ['/api/v1/decisions', [aDecisionView()]],
     ['/api/v1/events', fakeParts().events(1)],
@@ -201,6 +204,71 @@ describe('explain', () => {
     const { status, json } = await ask(body);
     expect(status).toBe(400);
     expect(json.error.code).toBe(code);
+  });
+});
+
+describe('setting a server', () => {
+  const set = async (body: unknown, setup?: AdminSetup) => {
+    const { status, text } = await (await anAdmin(setup)).ask('/api/v1/servers/set', jsonPost(body));
+    return { status, json: JSON.parse(text) };
+  };
+
+  it.each<[unknown, HandOrder]>([
+    [
+      { server: 'web-1', pool: 'web', state: 'drain', reason: 'new disk', for: '10m' },
+      { server: 'web-1', pool: 'web', state: 'drain', reason: 'new disk', forMs: 600_000 },
+    ],
+    [
+      { server: 'web-1', weight: 0.5, for: 1500 },
+      { server: 'web-1', weight: 0.5, forMs: 1500 },
+    ],
+    [
+      { server: 'web-1', state: 'ready' },
+      { server: 'web-1', state: 'ready' },
+    ],
+  ])('hands %j on and answers with the server', async (body, order) => {
+    const orders: HandOrder[] = [];
+    const setServer = async (asked: HandOrder) => {
+      orders.push(asked);
+      return aServerView({ state: 'drain' });
+    };
+    const { status, json } = await set(body, { parts: { setServer } });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ id: 'web-1', state: 'drain' });
+    expect(orders).toEqual([order]);
+  });
+
+  it.each([
+    ['unknown', 404],
+    ['ambiguous', 409],
+    ['full', 409],
+    ['store', 503],
+  ] as const)('says that it was not done: %s is %i', async (code, status) => {
+    const setServer = async () => ({ code, message: 'because' });
+    const answer = await set({ server: 'a', state: 'drain' }, { parts: { setServer } });
+    expect(answer).toEqual({ status, json: { error: { code, message: 'because' } } });
+  });
+
+  it.each([
+    ['{', 'bad_json'],
+    ['null', 'bad_set'],
+    [{ state: 'drain' }, 'bad_set'],
+    [{ server: 'a' }, 'bad_set'],
+    [{ server: 'a', state: 'down' }, 'bad_set'],
+    [{ server: 'a', weight: -1 }, 'bad_set'],
+    [{ server: 'a', weight: 257 }, 'bad_set'],
+    [{ server: 'a', weight: '50%' }, 'bad_set'],
+    [{ server: 'a', state: 'drain', for: '10' }, 'bad_set'],
+    [{ server: 'a', state: 'drain', for: 0 }, 'bad_set'],
+    [{ server: 'a', state: 'drain', for: 3e9 }, 'bad_set'],
+    [{ server: 'a', state: 'drain', reason: 'a\nb' }, 'bad_set'],
+    [{ server: 'a', state: 'drain', reason: 'x'.repeat(201) }, 'bad_set'],
+    [{ server: 'a', state: 'drain', until: 5 }, 'bad_set'],
+  ])('refuses %j', async (body, code) => {
+    const { status, json } = await set(body);
+    expect(status).toBe(400);
+    expect(json.error.code).toBe(code);
+    expect(json.error.message.length).toBeGreaterThan(5);
   });
 });
 

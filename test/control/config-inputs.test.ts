@@ -53,7 +53,7 @@ agents: { listen: "http://127.0.0.1:0", tokenFile: token }
     await rm(folder, { recursive: true });
     const after = await planFrom(handedInputs(handed));
     expect(after.config).toEqual(before.config);
-    expect(after.config.agents?.token).toBe('a-secret-of-some-length');
+    expect(after.config.agents?.tokens[0]?.secrets).toEqual(['a-secret-of-some-length']);
     expect(after.files.toSorted()).toEqual(before.files.toSorted());
     expect(after.chains.map(({ links }) => links.map(({ name }) => name))).toEqual([['./mine.ts']]);
   });

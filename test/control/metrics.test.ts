@@ -111,7 +111,11 @@ describe('metrics', () => {
     ['forehand_retries_total', { pool: 'web', reason: 'reset' }, undefined],
     ['forehand_no_server_total', { pool: 'web' }, 1],
     ['forehand_node_report_age_seconds', { node: 'node-1' }, 0.4],
+    ['forehand_server_weight', { pool: 'web', server: 'web-1' }, 1],
+    ['forehand_proxies', {}, 1],
     ['forehand_node_reports_total', { node: 'node-1', transport: 'http' }, 52],
+    ['forehand_node_refused_total', { node: 'node-1' }, 0],
+    ['forehand_node_clock_offset_seconds', { node: 'node-1' }, -0.003],
     ['forehand_node_reports_rejected_total', { reason: 'token' }, 3],
     ['forehand_node_load1', { node: 'node-1' }, 0.42],
     ['forehand_node_cpu_idle_ratio', { node: 'node-1' }, 0.81],
@@ -287,6 +291,7 @@ describe('metrics', () => {
     expect(families.get('forehand_server_in_flight')?.samples).toHaveLength(501);
     expect(seriesValue(families, 'forehand_server_in_flight', { server: 'other' })).toBe(10);
     expect(seriesValue(families, 'forehand_server_state', { server: 'other', state: 'ready' })).toBe(10);
+    expect(seriesValue(families, 'forehand_server_weight', { server: 'other' })).toBe(1);
     expect(seriesValue(families, 'forehand_server_requests_total', { server: 'other' })).toBe(10);
   });
 

@@ -1,13 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
 import { Instance } from '../../src/control/instance.ts';
 import { type Log, silentLog } from '../../src/control/log.ts';
-import { Receivers } from '../../src/control/receivers.ts';
+import { Receivers, subscriberOf } from '../../src/control/receivers.ts';
 import { Refusals } from '../../src/control/refusals.ts';
 import { processClock } from '../../src/control/run-clock.ts';
 import { Trace, type TraceClass } from '../../src/control/trace.ts';
 import { encodeReport } from '../../src/core/report.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { REPORTS_PATH } from '../../src/state/http-protocol.ts';
+import { readText, withPool } from '../config/support.ts';
 import { aBoard, aReport } from '../core/support.ts';
 
 const ends: (() => Promise<void>)[] = [];
@@ -60,15 +61,11 @@ it('traces reports, taken and refused, with the reason', async () => {
   const receivers = new Receivers();
   ends.push(() => receivers.close());
   const { board } = aBoard(['a']);
-  await receivers.start(['http://127.0.0.1:0'], {
-    board,
-    refusals: new Refusals(),
-    trace,
-    now: processClock.now,
-    wallClock: processClock.wallClock,
-    tokens: [],
-    rate: 100,
-  });
+  const { config } = await readText(withPool('agents: { listen: "http://127.0.0.1:0", rate: 100 }'));
+  const { now, wallClock } = processClock;
+  const subscriber = subscriberOf({ board, refusals: new Refusals(), trace, now, wallClock });
+  const places = [{ url: 'http://127.0.0.1:0', fd: undefined }];
+  await receivers.start(places, { config, board, subscriber });
   const [where] = receivers.health();
   const origin = /http:\/\/[\w.:]+/.exec(where?.detail ?? '')?.[0] ?? '';
   const send = (body: string): Promise<Response> =>

@@ -59,6 +59,32 @@ describeInBrowser('the table of servers', () => {
     }
   });
 
+  it('says what was set by hand and by an agent-check, and how many reports were refused', async () => {
+    const hand = {
+      state: 'ready',
+      weight: 0.5,
+      reason: 'warming up',
+      until: Date.now() + 3_600_000,
+    } as const;
+    const told = { state: 'ready', weight: 0.83, reason: '' } as const;
+    const { page, complaints } = await look({
+      servers: () => [aServerView({ weight: 0.415, hand, told, refused: 3 }), aServerView({ id: 'web-2' })],
+      nodes: () => [
+        aNodeView({ clockOffsetMs: 3_600_000, refused: 4, lastRefusal: { code: 'taken', message: 'no' } }),
+      ],
+    });
+    const row = page.getByRole('row', { name: /^web-1/ });
+    await row.getByText(/^weight 0\.41.*for 60\smin$/).waitFor();
+    expect(await row.locator('.state .sub').getAttribute('title')).toBe(
+      'by hand: ready, weight 0.50, warming up\nby its agent-check: ready, weight 0.83',
+    );
+    expect(await row.textContent()).toContain('3 refused');
+    expect(await page.getByRole('row', { name: /^web-2/ }).textContent()).not.toMatch(/weight|refused/);
+    const node = await page.getByRole('row', { name: /^node-1/ }).textContent();
+    expect(node).toMatch(/^node-1.*52.*4\+60\smin/);
+    expect(complaints).toEqual([]);
+  });
+
   it('lets the age of a report grow between answers and greys old numbers out', async () => {
     const { page, admin } = await look({ servers: () => [aServerView({ ageMs: 19_000 })] });
     const row = page.getByRole('row', { name: /^web-1/ });

@@ -138,13 +138,15 @@ export class Demo {
     return key === 'c' ? this.#nextChain() : undefined;
   }
 
-  #toggleDrain(id: string): string {
-    const { board } = this.#proxy.instance;
-    const drained = board.pool('demo')?.byId(id)?.hand !== undefined;
-    board.setHand('demo', id, drained ? undefined : { state: 'drain', reason: 'key d of the demo' });
+  async #toggleDrain(server: string): Promise<string> {
+    const { instance } = this.#proxy;
+    const drained = instance.board.pool('demo')?.byId(server)?.hand !== undefined;
+    const state = drained ? 'ready' : 'drain';
+    const done = await this.#proxy.setServer({ server, state, reason: 'key d of the demo' });
+    if ('code' in done) return done.message;
     return drained
-      ? `${id} takes requests again`
-      : `${id} is drained: it finishes what it has and gets nothing new`;
+      ? `${server} takes requests again`
+      : `${server} is drained: it finishes what it has and gets nothing new`;
   }
 
   async #nextChain(): Promise<string> {

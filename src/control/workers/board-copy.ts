@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Board } from '../../core/board.ts';
 import type { Pool } from '../../core/pool.ts';
-import type { ServerRecord } from '../../core/server-record.ts';
+import type { ServerRecord, ServerSpec } from '../../core/server-record.ts';
 import type { Millis, Stats } from '../../core/types.ts';
 import { AGE, type BoardBatch, NUMBER, REPORT_ROW, RESTARTED, type ReportHead, STATS } from './board-feed.ts';
 import { Elsewhere } from './elsewhere.ts';
@@ -10,6 +11,7 @@ import type { NumberedServer } from './server-numbers.ts';
 
 interface Known {
   readonly server: NumberedServer;
+  readonly url: URL;
   /** Undefined while this worker's configuration does not have it, or not yet. */
   found: { readonly pool: Pool; readonly record: ServerRecord } | undefined;
 }
@@ -21,6 +23,8 @@ export class BoardCopy {
   readonly #board: Board;
   readonly #now: () => Millis;
   readonly #known = new Map<number, Known>();
+  /** Pools that have been told of their servers that no configuration has. */
+  readonly #told = new WeakSet<Pool>();
 
   constructor(board: Board, now: () => Millis) {
     this.#board = board;
@@ -33,11 +37,7 @@ export class BoardCopy {
    */
   take({ servers, gone, rows, others, proxies }: BoardBatch): void {
     this.#board.proxies = proxies;
-    for (const number of gone) this.#known.delete(number);
-    for (const server of servers) {
-      this.#known.set(server.number, { server, found: undefined });
-      this.#find(server.number);
-    }
+    this.#follow(servers, gone);
     for (let from = 0; from + REPORT_ROW <= rows.length; from += REPORT_ROW) {
       const [number = -1, age = 0, restarted = 0] = [
         rows[from + NUMBER],
@@ -47,6 +47,11 @@ export class BoardCopy {
       this.#hear({ number, age, restarted: restarted === 1 }, unpackStats(rows, from + STATS));
     }
     for (const { stats, ...head } of others) this.#hear(head, stats);
+  }
+
+  /** The server with that number; undefined for one that is not here. */
+  record(number: number): ServerRecord | undefined {
+    return this.#find(number)?.record;
   }
 
   /** What this worker has under way. */
@@ -67,6 +72,37 @@ export class BoardCopy {
     }
   }
 
+  /** Takes which servers there are. Those that no configuration has come and go as control says. */
+  #follow(servers: readonly NumberedServer[], gone: readonly number[]): void {
+    const moved = new Set<string>();
+    for (const number of gone) {
+      const server = this.#known.get(number)?.server;
+      if (server) moved.add(server.pool);
+      this.#known.delete(number);
+    }
+    for (const server of servers) {
+      const before = this.#known.get(server.number)?.server.announced;
+      if (!isDeepStrictEqual(before, server.announced)) moved.add(server.pool);
+      this.#known.set(server.number, { server, url: new URL(server.url), found: undefined });
+    }
+    for (const name of moved) {
+      const pool = this.#board.pool(name);
+      if (pool) this.#tell(pool);
+    }
+    for (const { number } of servers) this.#find(number);
+  }
+
+  /** Gives a pool the servers that no configuration has, in place of those that it was given before. */
+  #tell(pool: Pool): void {
+    const specs: ServerSpec[] = [];
+    for (const { server, url } of this.#known.values()) {
+      const { pool: name, id, announced: tags } = server;
+      if (name === pool.name && tags) specs.push({ id, url, tags });
+    }
+    this.#told.add(pool);
+    pool.discover(specs);
+  }
+
   #hear({ number, age, restarted }: ReportHead, stats: Stats): void {
     const found = this.#find(number);
     if (!found) return;
@@ -85,17 +121,16 @@ export class BoardCopy {
     const { server, found } = known;
     const pool = this.#board.pool(server.pool);
     if (found && pool === found.pool && pool.table[found.record.slot] === found.record) return found;
-    known.found = pool && this.#lookUp(pool, server);
+    known.found = pool && this.#lookUp(pool, known);
     return known.found;
   }
 
-  #lookUp(pool: Pool, { url, announced, hand }: NumberedServer): Known['found'] {
-    const parsed = new URL(url);
-    const record = pool.byUrl(parsed) ?? (announced && pool.announce(parsed, announced));
+  #lookUp(pool: Pool, { server: { hand, told }, url }: Known): Known['found'] {
+    if (!this.#told.has(pool)) this.#tell(pool);
+    const record = pool.byUrl(url);
     if (!record) return undefined;
-    if (announced && !record.configured) pool.retag(record, announced);
-    if (record.hand?.state !== hand?.state || record.hand?.reason !== hand?.reason)
-      pool.setHand(record, hand);
+    if (!isDeepStrictEqual(record.hand, hand)) pool.setHand(record, hand);
+    if (!isDeepStrictEqual(record.told, told)) pool.setTold(record, told);
     return { pool, record };
   }
 }

@@ -30,63 +30,71 @@ export interface BoardBatch {
 export const [NUMBER, AGE, RESTARTED, STATS] = [0, 1, 2, 3] as const;
 export const REPORT_ROW = STATS + STATS_ROW;
 
-/** Tells what happens on control's board, in batches. Reads the board; nobody has to tell it. */
+/**
+ * Tells what happens on control's board, in batches. What a batch costs grows with the reports that it tells of, not with
+ * the servers that there are.
+ */
 export class BoardFeed {
   readonly #board: Board;
   readonly #numbers: ServerNumbers;
   readonly #now: () => Millis;
-  /** The boot id that was last told of each node. */
-  readonly #boots = new Map<string, string>();
-  #toldAt: Millis = Number.NEGATIVE_INFINITY;
+  /** Servers that took a report since the last call of `news`, and whether their agent began anew. */
+  readonly #heard = new Map<ServerRecord, boolean>();
 
+  /** Takes the place of a feed that the board had before. */
   constructor(board: Board, numbers: ServerNumbers, now: () => Millis) {
     this.#board = board;
     this.#numbers = numbers;
     this.#now = now;
+    for (const { servers } of board.pools()) for (const record of servers) this.#heard.set(record, false);
+    board.onReport = (record, restarted) =>
+      this.#heard.set(record, restarted || this.#heard.get(record) === true);
   }
 
   /** Everything there is, for a worker that has nothing. */
   all(): BoardBatch {
-    return this.#batch(this.#numbers.all, [], Number.NEGATIVE_INFINITY);
+    const servers = this.#numbers.all;
+    const heard = new Map<ServerRecord, boolean>();
+    for (const { number } of servers) {
+      const record = this.#numbers.record(number);
+      if (record) heard.set(record, false);
+    }
+    return this.#batch(servers, [], heard);
   }
 
   /** What came since the last call; undefined for nothing. */
   news(): BoardBatch | undefined {
     const { changed, gone } = this.#numbers.follow(this.#board);
-    const since = this.#toldAt;
-    this.#toldAt = this.#now();
-    const batch = this.#batch(changed, gone, since);
-    this.#noteBoots();
+    const batch = this.#batch(changed, gone, this.#heard);
+    this.#heard.clear();
     const isEmpty = changed.length + gone.length + batch.rows.length + batch.others.length === 0;
     return isEmpty ? undefined : batch;
   }
 
-  #batch(servers: readonly NumberedServer[], gone: readonly number[], since: Millis): BoardBatch {
-    const rows: number[] = [];
+  #batch(
+    servers: readonly NumberedServer[],
+    gone: readonly number[],
+    heard: ReadonlyMap<ServerRecord, boolean>,
+  ): BoardBatch {
+    const now = this.#now();
+    const rows = new Float64Array(heard.size * REPORT_ROW);
     const others: (ReportHead & { stats: Stats })[] = [];
-    for (const { servers } of this.#board.pools())
-      for (const record of servers) {
-        const { stats } = record;
-        const head = stats && record.heardAt > since ? this.#headOf(record) : undefined;
-        if (!head || !stats) continue;
-        const numbers = packStats(stats);
-        if (numbers) rows.push(head.number, head.age, head.restarted ? 1 : 0, ...numbers);
-        else others.push({ ...head, stats });
-      }
-    return { servers, gone, rows: Float64Array.from(rows), others, proxies: this.#board.proxies };
-  }
-
-  #headOf(record: ServerRecord): ReportHead | undefined {
-    const number = this.#numbers.of(record);
-    if (number === undefined) return undefined;
-    const boot = this.#board.node(record.node ?? '')?.boot;
-    const told = this.#boots.get(record.node ?? '');
-    const restarted = told !== undefined && boot !== undefined && told !== boot;
-    return { number, age: this.#now() - record.heardAt, restarted };
-  }
-
-  #noteBoots(): void {
-    this.#boots.clear();
-    for (const { name, boot } of this.#board.nodes()) this.#boots.set(name, boot);
+    let end = 0;
+    for (const [record, restarted] of heard) {
+      const number = this.#numbers.of(record);
+      // Workers tell each other what comes with answers.
+      const { reported: stats } = record;
+      if (number === undefined || !stats || this.#numbers.record(number) !== record) continue;
+      const age = now - record.reportedAt;
+      if (packStats(stats, rows, end + STATS)) {
+        rows[end + NUMBER] = number;
+        rows[end + AGE] = age;
+        rows[end + RESTARTED] = restarted ? 1 : 0;
+        end += REPORT_ROW;
+      } else others.push({ number, age, restarted, stats });
+    }
+    // A copy: a view would be sent with all of the buffer behind it.
+    const used = end === rows.length ? rows : rows.slice(0, end);
+    return { servers, gone, rows: used, others, proxies: this.#board.proxies };
   }
 }

@@ -3,7 +3,7 @@ import type { Millis } from '../../core/types.ts';
 import { BoardFeed } from './board-feed.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { type CountPairs, InFlightSums } from './in-flight-sums.ts';
-import type { BoardNews, Others } from './messages.ts';
+import type { BoardNews, Others, ToWorker } from './messages.ts';
 import type { ServerNumbers } from './server-numbers.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { Workers } from './workers.ts';
@@ -69,6 +69,14 @@ export class BoardHub {
     if (this.#behind.delete(worker.number)) worker.send({ kind: 'board', ...this.all(worker) });
     else worker.send({ kind: 'others', ...this.#othersOf(worker) });
     this.flush();
+  }
+
+  /** Tells each worker what is made for it; not those that have been silent, who are told everything later. */
+  tell(messageFor: (worker: WorkerProcess) => ToWorker | undefined): void {
+    for (const worker of this.#workers.serving) {
+      const message = this.#now() - worker.heardAt > SILENCE_MS ? undefined : messageFor(worker);
+      if (message) worker.send(message);
+    }
   }
 
   gone(worker: WorkerProcess): void {

@@ -1,6 +1,8 @@
+import type { Fleet } from '../fleet.ts';
 import type { Instance } from '../instance.ts';
 import { readinessOf } from '../readiness.ts';
 import type { Refusals } from '../refusals.ts';
+import { setAndShow } from '../set-and-show.ts';
 import type { Trace } from '../trace.ts';
 import type { AdminParts, Readiness } from '../views.ts';
 import type { Crew } from './crew.ts';
@@ -12,6 +14,7 @@ export interface ControlAdminParts {
   readonly crew: Crew;
   readonly overview: Overview;
   readonly refusals: Refusals;
+  readonly fleet: Pick<Fleet, 'hands' | 'discovered'>;
   readonly trace: Trace;
   readonly version: string;
   readonly startedAt: number;
@@ -26,6 +29,9 @@ export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
     servers: () => overview.servers(),
     nodes: () => overview.nodes(),
     refusals: () => refusals.list(),
+    senders: () => refusals.senders(),
+    setServer: (order) => setAndShow(parts.fleet.hands, () => overview.servers(), order),
+    discovered: () => parts.fleet.discovered(),
     chains: () => crew.joined.chains(),
     decisions: (newest) => crew.joined.decisions(newest),
     events: (newest) => instance.events.newest(newest),

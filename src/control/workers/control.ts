@@ -3,10 +3,10 @@ import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../core/errors.ts';
 import { AdminListener } from '../admin-listener.ts';
 import { ExpiryWatch } from '../expiry-watch.ts';
+import { Fleet } from '../fleet.ts';
 import type { ForehandOptions } from '../forehand.ts';
-import { type HeldFds, receiverPlaces } from '../held-fds.ts';
+import { listenFds } from '../held-fds.ts';
 import type { Instance } from '../instance.ts';
-import { Receivers, startReceivers } from '../receivers.ts';
 import { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
 import type { StuckFunction } from '../stuck.ts';
@@ -42,7 +42,6 @@ export class Control {
   readonly #trace: Trace;
   readonly #reading: ControlReading;
   readonly #refusals = new Refusals();
-  readonly #receivers = new Receivers();
   readonly #crew: Crew;
   readonly #overview: Overview;
   readonly #stuck: StuckFunction[];
@@ -54,6 +53,7 @@ export class Control {
   #running: Config;
   #rolling: Promise<void> = Promise.resolve();
   #ticketKeys: Uint8Array = new Uint8Array();
+  #fleet: Fleet | undefined = undefined;
   #admin: AdminListener | undefined = undefined;
   #draining = false;
 
@@ -69,6 +69,7 @@ export class Control {
       instance,
       log: options.log,
       trace,
+      refusals: this.#refusals,
       program: () => ({ ...options.program, sockets: listenFds(options.held, this.#running) }),
       config: () => this.#config,
       settings: () => this.#settings(),
@@ -105,7 +106,7 @@ export class Control {
   }
 
   get agentAddresses(): readonly string[] {
-    return this.#receivers.health().map(({ detail }) => detail);
+    return this.#fleet?.health().map(({ detail }) => detail) ?? [];
   }
 
   /** Reads the configuration again, for all workers; resolves when they use it. */
@@ -140,7 +141,7 @@ export class Control {
   /** Closes everything now. */
   async close(): Promise<void> {
     for (const one of this.#timed) one.close();
-    await this.#receivers.close();
+    await this.#fleet?.close();
     await this.#crew.close();
     this.#overview.close();
     await this.#admin?.close();
@@ -148,16 +149,20 @@ export class Control {
   }
 
   async #open(): Promise<void> {
-    const { config } = this.#instance.model;
+    const instance = this.#instance;
+    const { config } = instance.model;
     const { held, page, log } = this.#options;
+    const changed = (): void => this.#crew.hub.changed();
+    const common = { instance, refusals: this.#refusals, trace: this.#trace };
+    this.#fleet = await Fleet.open({ ...common, changed, held });
     await this.#crew.workers.start(workersOf(config));
-    const { now, wallClock } = processClock;
-    const heard = (): void => this.#crew.hub.changed();
-    const { board } = this.#instance;
-    const parts = { board, refusals: this.#refusals, trace: this.#trace, heard, now, wallClock };
-    await startReceivers(this.#receivers, config, parts, receiverPlaces(held, config));
     if (config.admin !== false)
-      this.#admin = await AdminListener.open(config.admin, { parts: this.#adminParts(), page, held, log });
+      this.#admin = await AdminListener.open(config.admin, {
+        parts: this.#adminParts(this.#fleet),
+        page,
+        held,
+        log,
+      });
   }
 
   #startTimers(): readonly { close(): void }[] {
@@ -221,12 +226,13 @@ export class Control {
     }
   }
 
-  #adminParts(): AdminParts {
+  #adminParts(fleet: Fleet): AdminParts {
     return controlAdmin({
       instance: this.#instance,
       crew: this.#crew,
       overview: this.#overview,
       refusals: this.#refusals,
+      fleet,
       trace: this.#trace,
       version: this.#options.version,
       startedAt: this.#startedAt,
@@ -234,11 +240,3 @@ export class Control {
     });
   }
 }
-
-/** The held sockets of the listeners, in their order. */
-const listenFds = (held: HeldFds | undefined, { listen }: Config): readonly number[] =>
-  listen.map((_, i) => {
-    const fd = held?.get(`listen ${i}`);
-    if (fd === undefined) throw new TypeError(`nobody holds the socket of listener ${i}`);
-    return fd;
-  });

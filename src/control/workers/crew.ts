@@ -1,11 +1,15 @@
 import type { Instance } from '../instance.ts';
+import { LoadReports } from '../load-reports.ts';
 import type { Log } from '../log.ts';
+import type { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
 import type { StuckFunction } from '../stuck.ts';
 import type { Trace } from '../trace.ts';
 import { BoardHub } from './board-hub.ts';
-import { Dispatch } from './dispatch.ts';
+import { Dispatch, type DispatchParts } from './dispatch.ts';
 import { Joined } from './joined.ts';
+import { takeLoad } from './load-news.ts';
+import { LoadRelay } from './load-relay.ts';
 import { Looks } from './looks.ts';
 import type { NumberedConfig, WorkerSettings } from './messages.ts';
 import { PassingOn } from './passing-on.ts';
@@ -17,6 +21,8 @@ export interface CrewParts {
   readonly instance: Instance;
   readonly log: Log;
   readonly trace: Trace;
+  /** Where refused load reports of servers are counted. */
+  readonly refusals?: Refusals;
   /** These are asked before each start of a worker. */
   program(): WorkerProgram;
   config(): NumberedConfig;
@@ -35,9 +41,12 @@ export class Crew {
   addresses: readonly string[] = [];
   readonly #instance: Instance;
   readonly #looks: Looks;
+  readonly #load: LoadReports;
+  readonly #relay: LoadRelay;
 
   constructor(parts: CrewParts) {
     const { instance, log, trace, program, config, settings, stuck } = parts;
+    const { now, wallClock } = processClock;
     const numbers = new ServerNumbers();
     this.#instance = instance;
     this.joined = new Joined(numbers);
@@ -59,9 +68,22 @@ export class Crew {
       ended: (worker, end, wait) => this.dispatch.ended(worker, end, wait),
     });
     const passing = new PassingOn(this.workers);
-    this.hub = new BoardHub(instance.board, numbers, this.workers, processClock.now);
+    this.hub = new BoardHub(instance.board, numbers, this.workers, now);
+    const load = new LoadReports({
+      board: instance.board,
+      now,
+      refused: (refusal, { id }) => parts.refusals?.add(refusal, `http ${id}`, wallClock()),
+    });
+    this.#load = load;
     const { joined, hub } = this;
-    this.dispatch = new Dispatch({ instance, log, trace, hub, joined, looks: this.#looks, config, stuck });
+    const relay = new LoadRelay((messageFor) => hub.tell(messageFor), now);
+    this.#relay = relay;
+    const heardLoad: DispatchParts['heardLoad'] = (worker, news) => {
+      takeLoad(news, numbers, load, now());
+      relay.take(worker, news.heard);
+    };
+    const looks = this.#looks;
+    this.dispatch = new Dispatch({ instance, log, trace, hub, joined, looks, heardLoad, config, stuck });
   }
 
   /** Has all workers say what they have counted; resolves when they have, or patience is at its end. */
@@ -78,6 +100,8 @@ export class Crew {
   /** Kills the workers that still run. */
   async close(): Promise<void> {
     this.hub.close();
+    this.#load.close();
+    this.#relay.close();
     await this.workers.close();
   }
 

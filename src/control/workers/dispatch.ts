@@ -5,6 +5,7 @@ import type { StuckFunction } from '../stuck.ts';
 import { isTraceClass, type Trace } from '../trace.ts';
 import type { BoardHub } from './board-hub.ts';
 import type { Joined } from './joined.ts';
+import type { LoadNews } from './load-news.ts';
 import type { Looks } from './looks.ts';
 import type { NumberedConfig, ToControl } from './messages.ts';
 import type { WorkerEnds } from './worker-metrics.ts';
@@ -17,6 +18,8 @@ export interface DispatchParts {
   readonly hub: BoardHub;
   readonly joined: Joined;
   readonly looks: Looks;
+  /** Takes what servers have said of their load to a worker. */
+  heardLoad(worker: WorkerProcess, news: LoadNews): void;
   /** The one that is in use. */
   config(): NumberedConfig;
   /** A worker did not return from this function. */
@@ -55,6 +58,7 @@ export class Dispatch {
       case 'pulse':
         worker.connections = message.connections;
         worker.adopted = message.adopted;
+        if (message.load) this.#parts.heardLoad(worker, message.load);
         hub.pulse(worker, message.inFlight);
         break;
       case 'counted':

@@ -8,6 +8,7 @@ import type { TrafficSnapshot } from '../traffic-counts.ts';
 import type { AccessLogView, DecisionView } from '../views.ts';
 import type { BoardBatch } from './board-feed.ts';
 import type { CountPairs } from './in-flight-sums.ts';
+import type { HeardLoad, LoadNews } from './load-news.ts';
 
 /**
  * What control and its workers say to each other over the channel that Node opens between a process and its child.
@@ -35,6 +36,8 @@ export type ToWorker =
   | ({ readonly kind: 'board' } & BoardNews)
   /** The answer to each pulse, and when a worker has come. */
   | ({ readonly kind: 'others' } & Others)
+  /** What servers have said of their load to another worker. */
+  | { readonly kind: 'load'; readonly heard: readonly HeardLoad[] }
   /** A function that another process got stuck in. */
   | { readonly kind: 'stuck'; readonly stuck: StuckFunction }
   | { readonly kind: 'trace'; readonly classes: readonly TraceClass[] }
@@ -95,6 +98,8 @@ export type ToControl =
       readonly connections: number;
       /** Connections that others have passed on and that have arrived, since it started. */
       readonly adopted: number;
+      /** What servers have said of their load with their answers since the pulse before; absent for nothing. */
+      readonly load?: LoadNews;
     }
   /** Once a second, at the end, and when somebody looks. */
   | { readonly kind: 'counted'; readonly count: WorkerCount; readonly look?: number }

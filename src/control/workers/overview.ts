@@ -32,6 +32,7 @@ export class Overview {
       refusals: () => refusals.list(),
       certificates: () => certificatesOf(instance.model.config),
       openConnections: () => workers.running.reduce((sum, { connections }) => sum + connections, 0),
+      proxies: () => instance.board.proxies,
       more: (text) =>
         writeWorkerFamilies(text, {
           serving: workers.serving.length,
@@ -59,6 +60,7 @@ export class Overview {
       servers: this.servers(),
       chains: crew.joined.chains(),
       refusals: refusals.list(),
+      senders: refusals.senders(),
       workers: crew.workers.running.map(({ number, pid, state, version, connections }) => ({
         number,
         pid,

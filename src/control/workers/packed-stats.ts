@@ -18,31 +18,56 @@ const PLACES = [
   'pressure.io',
   'slots.total',
   'slots.available',
+  'eventLoopDelay',
 ] as const;
+/** Words for people, which nobody who decides has to know. */
+const WORDS: readonly string[] = ['arribaFrom'];
 
 const PLACE_OF: ReadonlyMap<string, number> = new Map(PLACES.map((name, i) => [name, i]));
+const TOP_PLACE_OF: ReadonlyMap<string, number> = new Map(
+  [...PLACE_OF].filter(([name]) => !name.includes('.')),
+);
 const GROUPS: readonly string[] = ['pressure', 'slots'];
 const PATHS = PLACES.map((name) => name.split('.'));
 
 /** Numbers in a row. One that was not said is NaN. */
 export const STATS_ROW = PLACES.length;
 
-const isGroup = (name: string, value: unknown): value is object =>
-  GROUPS.includes(name) && typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
-const packInto = (row: number[], prefix: string, values: object): boolean =>
-  Object.entries(values).every(([name, value]) => {
-    if (isGroup(prefix + name, value)) return packInto(row, `${name}.`, value);
-    const place = PLACE_OF.get(prefix + name);
+const packGroup = (
+  rows: Float64Array,
+  from: number,
+  group: string,
+  values: Record<string, unknown>,
+): boolean => {
+  for (const name in values) {
+    const place = PLACE_OF.get(`${group}.${name}`);
+    const value = values[name];
     if (place === undefined || typeof value !== 'number') return false;
-    row[place] = value;
-    return true;
-  });
+    rows[from + place] = value;
+  }
+  return true;
+};
 
-/** Stats as numbers alone; undefined where they say more than that, such as numbers of the application's own. */
-export const packStats = (stats: Stats): readonly number[] | undefined => {
-  const row = new Array<number>(STATS_ROW).fill(Number.NaN);
-  return packInto(row, '', stats) ? row : undefined;
+/**
+ * Writes stats into a row that begins at `from`: numbers alone, without words for people. False where they say more than
+ * that, such as numbers of the application's own; then what stands in the row means nothing.
+ */
+export const packStats = (stats: Stats, rows: Float64Array, from: number): boolean => {
+  rows.fill(Number.NaN, from, from + STATS_ROW);
+  const fields: unknown = stats;
+  if (!isObject(fields)) return false;
+  for (const name in fields) {
+    const value = fields[name];
+    const place = TOP_PLACE_OF.get(name);
+    if (place !== undefined && typeof value === 'number') rows[from + place] = value;
+    else if (GROUPS.includes(name) && isObject(value)) {
+      if (!packGroup(rows, from, name, value)) return false;
+    } else if (!WORDS.includes(name)) return false;
+  }
+  return true;
 };
 
 /** The stats of a row that begins at `from`: frozen with its groups, as a report leaves them. */

@@ -36,7 +36,8 @@ export const packFacts = (
     const { forwarded, failures, latency, responseTime } = record;
     if (forwarded === 0 && !connections) continue;
     const { open, idle, waiting } = connections ?? NO_CONNECTIONS;
-    const state = STATES.indexOf(pool.stateOf(record, now));
+    // What was set control has set itself, and may have lifted since.
+    const state = STATES.indexOf(pool.seenState(record, now));
     rows.push(number, state, forwarded, failures, latency, responseTime, open, idle, waiting);
   }
   return Float64Array.from(rows);

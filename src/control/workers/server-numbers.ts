@@ -1,6 +1,6 @@
 import type { Board } from '../../core/board.ts';
 import type { Pool } from '../../core/pool.ts';
-import type { HandState, ServerRecord } from '../../core/server-record.ts';
+import type { HandState, ServerRecord, ToldState } from '../../core/server-record.ts';
 import type { Server } from '../../core/types.ts';
 
 /** What control calls a server towards its workers, and what they have to know to find it. */
@@ -8,26 +8,30 @@ export interface NumberedServer {
   /** Never used again for another. */
   readonly number: number;
   readonly pool: string;
+  readonly id: string;
   readonly url: string;
-  /** Tags of a server that only an agent announced; undefined for one of the configuration. */
+  /** Tags of a server that an agent announced or that was discovered; undefined for one of the configuration. */
   readonly announced: readonly string[] | undefined;
   readonly hand: HandState | undefined;
+  readonly told: ToldState | undefined;
 }
 
 const entryOf = (
   number: number,
   pool: Pool,
-  { url, configured, tags, hand }: ServerRecord,
+  { id, url, configured, tags, hand, told }: ServerRecord,
 ): NumberedServer => ({
   number,
   pool: pool.name,
+  id,
   url: url.href,
   announced: configured ? undefined : [...tags],
   hand,
+  told,
 });
 
 const isSame = (a: NumberedServer, b: NumberedServer): boolean =>
-  a.hand === b.hand && String(a.announced) === String(b.announced);
+  a.hand === b.hand && a.told === b.told && String(a.announced) === String(b.announced);
 
 /** What differs from the look before. */
 export interface ServerChanges {

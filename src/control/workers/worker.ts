@@ -11,6 +11,7 @@ import { FIRST_SOCKET_FD } from '../supervisor.ts';
 import { Trace } from '../trace.ts';
 import { Traffic } from '../traffic.ts';
 import { BoardCopy } from './board-copy.ts';
+import { LoadTeller, takeLoad } from './load-news.ts';
 import type { BoardNews, NumberedConfig, Others, ToControl, ToWorker, WorkerCount } from './messages.ts';
 import { partOfConfig } from './part-of-config.ts';
 import { packFacts } from './server-facts.ts';
@@ -61,6 +62,7 @@ export class Worker {
   readonly #plane: DataPlane;
   readonly #trace: Trace;
   readonly #copy: BoardCopy;
+  readonly #load: LoadTeller;
   readonly #told = new ToldDecisions();
   readonly #handed: WorkerParts['handed'];
   #configuring: Promise<void> = Promise.resolve();
@@ -75,6 +77,7 @@ export class Worker {
     this.#trace = parts.trace;
     this.#handed = parts.handed;
     this.#copy = new BoardCopy(parts.instance.board, processClock.now);
+    this.#load = new LoadTeller(parts.traffic.loadReports, processClock.now);
     this.#shared = new SharedListeners({
       now: processClock.now,
       connections: () => parts.plane.connections,
@@ -129,6 +132,9 @@ export class Worker {
       case 'others':
         this.#takeOthers(message);
         this.#shared.take(message.connections);
+        break;
+      case 'load':
+        takeLoad(message, this.#copy, this.#traffic.loadReports, processClock.now());
         break;
       case 'connection':
         this.#shared.adopt(message.listener, handle);
@@ -206,7 +212,9 @@ export class Worker {
   #pulse(): void {
     const { connections } = this.#plane;
     const inFlight = this.#copy.inFlightHere();
-    this.#options.send({ kind: 'pulse', inFlight, connections, adopted: this.#shared.adopted });
+    const load = this.#load.news(this.#copy.records());
+    const { adopted } = this.#shared;
+    this.#options.send({ kind: 'pulse', inFlight, connections, adopted, ...(load && { load }) });
     this.#shared.pulse();
   }
 

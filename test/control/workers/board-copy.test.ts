@@ -5,7 +5,7 @@ import { ServerNumbers } from '../../../src/control/workers/server-numbers.ts';
 import type { Signal } from '../../../src/core/candidacy.ts';
 import { correctedRequests } from '../../../src/core/estimate.ts';
 import type { Report } from '../../../src/core/report.ts';
-import { aBoard, aReport, SOURCE, type TestBoard, urlOf } from '../../core/support.ts';
+import { aBoard, aReport, aSpec, SOURCE, type TestBoard, urlOf } from '../../core/support.ts';
 
 /** Control and one worker whose clocks have nothing to do with each other. */
 class Pair {
@@ -95,6 +95,60 @@ describe("a worker's copy of the board", () => {
     pair.control.board.setHand('web', 'b', undefined);
     pair.tell();
     expect(pair.worker.pool.eligible.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('has weights, and what an agent-check said', () => {
+    const pair = new Pair();
+    const b = pair.control.server('b');
+    pair.control.pool.setHand(b, { state: 'ready', weight: 0.5, reason: '', until: 9 });
+    pair.control.pool.setTold(b, { state: 'ready', weight: 0.5, reason: '' });
+    pair.tell();
+    expect(pair.worker.server('b')).toMatchObject({ weight: 0.25, hand: { until: 9 } });
+    pair.control.pool.setTold(b, { state: 'down', weight: 0.5, reason: 'disk' });
+    pair.tell();
+    expect(pair.worker.pool.eligible.map(({ id }) => id)).toEqual(['a']);
+    pair.control.pool.setHand(b, undefined);
+    pair.control.pool.setTold(b, undefined);
+    pair.tell();
+    expect(pair.worker.server('b')).toMatchObject({ weight: 1, hand: undefined, told: undefined });
+  });
+
+  it('has servers that were discovered, silent ones too, and loses them when control does', () => {
+    const pair = new Pair(['a']);
+    pair.control.pool.discover([aSpec('c', { id: 'third', tags: ['eu'] })]);
+    pair.tell();
+    pair.worker.board.sweep(1e12);
+    expect(pair.worker.server('third').tags).toEqual(new Set(['eu']));
+    pair.worker.configure(['a', 'b']);
+    expect(pair.worker.pool.servers.map(({ id }) => id)).toEqual(['a', 'third', 'b']);
+    pair.control.pool.discover([]);
+    pair.tell();
+    expect(pair.worker.pool.servers.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('has discovered servers of a pool that its configuration gets later', () => {
+    const pair = new Pair(['a']);
+    const pools = ['web', 'late'].map((name) => ({ name, servers: [aSpec('a')], accept: [] }));
+    pair.control.board.configure(pools);
+    pair.control.board.pool('late')?.discover([aSpec('c')]);
+    pair.tell();
+    pair.worker.board.configure(pools);
+    const found = [...pair.copy.records()].map(([, { id, pool }]) => `${pool} ${id}`);
+    expect(found.toSorted()).toEqual(['late a', 'late c', 'web a']);
+  });
+
+  it('hears of a report that was long under way, however old it is', () => {
+    const pair = new Pair();
+    const sent = (at: number, receivedAt: number) => ({ ...SOURCE, sent: { at, receivedAt } });
+    pair.control.board.hear(aReport(['a'], { seq: 1 }), sent(0, 0), 1000);
+    pair.tell();
+    pair.controlNow = 2000;
+    pair.tell();
+    pair.controlNow = 2001;
+    pair.workerNow += 1001;
+    pair.control.board.hear(aReport(['a'], { seq: 2, stats: { load1: 7 } }), sent(250, 800), 2001);
+    pair.tell();
+    expect(pair.worker.server('a')).toMatchObject({ stats: { load1: 7 }, heardAt: pair.workerNow - 550 });
   });
 
   it('tells functions of a new start of an agent, once', () => {

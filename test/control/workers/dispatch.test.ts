@@ -3,6 +3,7 @@ import { EventLog } from '../../../src/control/events.ts';
 import { type Log, silentLog } from '../../../src/control/log.ts';
 import { Trace } from '../../../src/control/trace.ts';
 import { Dispatch, type DispatchParts } from '../../../src/control/workers/dispatch.ts';
+import type { LoadNews } from '../../../src/control/workers/load-news.ts';
 import type { ToControl } from '../../../src/control/workers/messages.ts';
 import type { WorkerEnd, WorkerProcess } from '../../../src/control/workers/worker-process.ts';
 
@@ -27,6 +28,8 @@ const aDispatch = () => {
       welcome: () => void done.push('welcome'),
       pulse: () => void done.push('pulse'),
     },
+    heardLoad: ({ number }: WorkerProcess, { heard }: LoadNews) =>
+      void done.push(`${number} has heard ${heard.length} loads`),
     joined: { gone: gone('joined'), take: () => void done.push('counted') },
     looks: {
       gone: gone('looks'),
@@ -67,6 +70,13 @@ describe('what a worker says', () => {
     hear({ kind: 'counted', count: {}, look: 4 });
     expect(done).toEqual(['pulse', 'counted', 'counted', '7 looked 4']);
     expect(worker).toMatchObject({ connections: 5, adopted: 2 });
+  });
+
+  it('of the load of servers is taken before what it has under way', () => {
+    const { done, hear } = aDispatch();
+    const pulse = { kind: 'pulse', inFlight: new Int32Array(), connections: 0, adopted: 0 };
+    hear({ ...pulse, load: { heard: [{ number: 1, age: 3, stats: {} }], refused: [] } });
+    expect(done).toEqual(['7 has heard 1 loads', 'pulse']);
   });
 
   it.each([

@@ -53,6 +53,14 @@ describe('what processes have seen of a server', () => {
     expect(joinFacts([]).latency).toBeNaN();
   });
 
+  it('is not what was set, which control knows better and may have lifted', () => {
+    const worker = aBoard(['a']);
+    worker.board.begin(worker.server('a'), 0)(answered(200, 12), 12);
+    worker.board.setHand('web', 'a', { state: 'maint', reason: '' });
+    const [[, fact] = []] = [...unpackFacts(said(worker, new ServerNumbers()))];
+    expect(fact?.state).toBe('ready');
+  });
+
   it('crosses as rows of numbers, of servers that there was something to do with', () => {
     const worker = aBoard(['a', 'b', 'c']);
     worker.board.begin(worker.server('a'), 0)(answered(200, 12), 12);

@@ -1,0 +1,91 @@
+import type { NodeView, SenderView } from '../control/views.ts';
+import { type AdminChoice, adminAddress } from './admin-address.ts';
+import { askAdmin } from './admin-client.ts';
+import { table } from './table.ts';
+
+const NODE_HEAD = [
+  'node',
+  'by',
+  'address',
+  'token',
+  'heard',
+  'every',
+  'clock',
+  'reports',
+  'refused',
+  'why last',
+];
+/** Longer text would push the table apart. */
+const MAX_TEXT = 120;
+const SENDER_HEAD = ['from', 'says it is', 'refused', 'reasons', 'last', 'why last'];
+
+/** What strangers have written may hold what a terminal takes for a command. */
+const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?').slice(0, MAX_TEXT);
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`;
+
+/** A clock that is ahead has a plus sign. */
+const offset = (ms: number | null): string => {
+  if (ms === null) return '-';
+  const sign = ms >= 0 ? '+' : '-';
+  return Math.abs(ms) < 1000 ? `${sign}${Math.abs(ms)}ms` : `${sign}${seconds(Math.abs(ms))}`;
+};
+
+const nodeRow = (node: NodeView): readonly string[] => [
+  node.name,
+  node.transport,
+  node.address || '-',
+  node.token ?? '-',
+  seconds(node.ageMs),
+  node.everyMs === null ? '-' : `${node.everyMs}ms`,
+  offset(node.clockOffsetMs),
+  String(node.reports),
+  String(node.refused),
+  node.lastRefusal ? plain(`${node.lastRefusal.code}: ${node.lastRefusal.message}`) : '',
+];
+
+const senderRow = (sender: SenderView, now: number): readonly string[] => [
+  plain(sender.source),
+  plain(sender.node ?? '-'),
+  String(sender.refused),
+  Object.entries(sender.byCode)
+    .map(([code, count]) => `${code} ${count}`)
+    .join(', '),
+  `${seconds(Math.max(0, now - sender.lastAt))} ago`,
+  plain(sender.lastRefusal.message),
+];
+
+const ask = async (address: string, path: string): Promise<unknown> => {
+  const { status, text } = await askAdmin(address, path);
+  if (status !== 200) throw new Error(`nodes: the proxy answered ${status}: ${text}`);
+  return JSON.parse(text);
+};
+
+/** Those whose refusals are not told of a node already: unknown nodes, and names used from elsewhere. */
+const strangers = (nodes: readonly NodeView[], senders: readonly SenderView[]): readonly SenderView[] =>
+  senders.filter(
+    ({ source, node }) =>
+      !nodes.some(
+        ({ name, transport, address }) => name === node && `${transport} ${address}`.trim() === source,
+      ),
+  );
+
+/** `forehand nodes`: every agent that is heard, and everybody else whose reports were refused. */
+export const listNodes = async (options: AdminChoice & { readonly json?: boolean }): Promise<void> => {
+  const address = await adminAddress(options);
+  const nodes = (await ask(address, '/api/v1/nodes')) as readonly NodeView[];
+  const senders = (await ask(address, '/api/v1/senders')) as readonly SenderView[];
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ nodes, senders }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(
+    nodes.length === 0 ? 'No node reports here.\n' : table([NODE_HEAD, ...nodes.map(nodeRow)]),
+  );
+  const others = strangers(nodes, senders);
+  if (others.length === 0) return;
+  const now = Date.now();
+  process.stdout.write(
+    `\nrefused:\n${table([SENDER_HEAD, ...others.map((sender) => senderRow(sender, now))])}`,
+  );
+};

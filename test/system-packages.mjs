@@ -9,6 +9,9 @@ const NEEDED = [
   { command: 'nginx', debian: 'nginx-light', suites: 'working with nginx' },
   { command: 'haproxy', debian: 'haproxy', suites: 'working with HAProxy' },
   { command: 'curl', debian: 'curl', suites: 'working with curl' },
+  { command: 'redis-server', debian: 'redis-server', suites: 'the driver for Redis' },
+  { command: 'apache2', debian: 'apache2-bin', suites: 'heartbeats of httpd' },
+  { command: 'ip', debian: 'iproute2', suites: 'a fleet in network namespaces' },
 ];
 
 const isThere = (command) =>

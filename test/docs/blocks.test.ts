@@ -62,7 +62,8 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(root, '.forehand-docs-'));
-  await writeFile(join(folder, 'token'), 'a-token-of-some-length');
+  for (const name of ['token', 'web-token', 'api-token', 'fleet-token', 'redis-password'])
+    await writeFile(join(folder, name), `the-${name}-of-the-tests`);
   const pass = 'export default (servers) => servers;\nexport const name = (servers) => servers;\n';
   await mkdir(join(folder, 'tls'));
   const { cert, key } = aCertificate();

@@ -1,9 +1,18 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, expect, it } from 'vitest';
 import { eventually, freePorts, type Running, startNode, stopAll } from '../cli/command.ts';
+
+/** Says loudly that a program is not there, and what is not tested then. */
+const missing = (command: string): boolean => {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
+  const found = folders.some((folder) => existsSync(join(folder, command)));
+  if (!found) console.warn(`SKIPPED: examples with ${command}, which is not installed`);
+  return !found;
+};
 
 const example = (path: string): string => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
 
@@ -12,19 +21,25 @@ interface Started {
   ask(path: string, headers?: Record<string, string>): Promise<string>;
 }
 
-const start = async (path: string): Promise<Started> => {
-  const [PROXY_PORT, ADMIN_PORT, AGENTS_PORT, A_PORT, B_PORT] = (await freePorts(5)).map(String) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const program = startNode([example(path)], {
-    env: { PROXY_PORT, PORT: PROXY_PORT, ADMIN_PORT, AGENTS_PORT, A_PORT, B_PORT },
-  });
+const PORTS = [
+  'PROXY_PORT',
+  'ADMIN_PORT',
+  'AGENTS_PORT',
+  'A_PORT',
+  'B_PORT',
+  'SECOND_PROXY_PORT',
+  'SECOND_ADMIN_PORT',
+  'REDIS_PORT',
+  'A_CHECK_PORT',
+  'B_CHECK_PORT',
+] as const;
+
+const start = async (path: string, proxy: (typeof PORTS)[number] = 'PROXY_PORT'): Promise<Started> => {
+  const free = await freePorts(PORTS.length);
+  const ports: Record<string, string> = Object.fromEntries(PORTS.map((name, i) => [name, String(free[i])]));
+  const program = startNode([example(path)], { env: { ...ports, PORT: ports['PROXY_PORT'] ?? '' } });
   const ask = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
-    (await fetch(`http://127.0.0.1:${PROXY_PORT}${path}`, { headers })).text();
+    (await fetch(`http://127.0.0.1:${ports[proxy]}${path}`, { headers })).text();
   return { program, ask };
 };
 
@@ -75,6 +90,14 @@ it("own-function: the function's own test passes", async () => {
   await rm(folder, { recursive: true });
 });
 
+it('vllm-orca: a server that says with its answers that it is full gets few requests', async () => {
+  const started = await start('vllm-orca/start.mjs');
+  await answersFromBoth(started, '/x');
+  const shares = { a: 0, b: 0 };
+  for (let i = 0; i < 100; i++) shares[(await started.ask('/x')).startsWith('a') ? 'a' : 'b'] += 1;
+  expect(shares.b).toBeLessThan(20);
+});
+
 it('express-middleware: the application answers its own paths and forehand the rest', async () => {
   const started = await start('express-middleware/app.mjs');
   await eventually(
@@ -82,4 +105,16 @@ it('express-middleware: the application answers its own paths and forehand the r
     (answer) => answer === 'answered by the application\n',
   );
   await answersFromBoth(started, '/api/x');
+});
+
+it('express-agent: applications that are their own agents get requests', async () => {
+  await answersFromBoth(await start('express-agent/start.mjs'), '/x');
+});
+
+it.skipIf(missing('redis-server'))('redis-fleet: both proxies know what agents told Redis', async () => {
+  await answersFromBoth(await start('redis-fleet/start.mjs', 'SECOND_PROXY_PORT'), '/x');
+});
+
+it.skipIf(missing('haproxy'))('behind-haproxy: HAProxy balances by what the agents answer', async () => {
+  await answersFromBoth(await start('behind-haproxy/start.mjs'), '/x');
 });

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { checkReport, isRefusal, type Report } from '../src/core/report.ts';
+import { checkReport, isRefusal, joinStats, type Report } from '../src/core/report.ts';
 import type { DriverHealth } from '../src/state/driver.ts';
-import { FanOut } from '../src/state/fan-out.ts';
 import { PublishError } from '../src/state/publish-error.ts';
 import { Application } from './application.ts';
 import { Machine } from './machine.ts';
-import { type AgentOptions, driverOf, intervalOf, nodeOf, serversOf } from './options.ts';
+import { type AgentOptions, intervalOf, nodeOf, serversOf } from './options.ts';
 import { type AgentProblem, Problems } from './problems.ts';
+import { Proxies } from './proxies.ts';
 import { Pulse } from './pulse.ts';
 import { isNotable } from './requests.ts';
+import { Scraped } from './scrape/scraped.ts';
+
+const now = (): number => performance.now();
 
 /** A running agent. */
 export interface Agent {
@@ -34,7 +37,8 @@ class RunningAgent implements Agent {
   readonly #application: Application;
   readonly #machine: Machine;
   readonly #problems: Problems;
-  readonly #out: FanOut;
+  readonly #scraped: Scraped;
+  readonly #proxies: Proxies;
   readonly #pulse: Pulse;
   readonly #release: (() => Promise<void> | void)[] = [];
   #seq = 0;
@@ -51,13 +55,22 @@ class RunningAgent implements Agent {
       beat: () => this.#beat(),
       push: () => this.#push(),
     });
-    const driver = driverOf(options);
-    this.#out = new FanOut([driver]);
-    if (driver !== options.driver) this.#release.push(() => driver.close());
     this.#problems = new Problems(options.onProblem ?? (() => undefined));
+    const scraping = {
+      interval: intervalOf(options),
+      now,
+      ref: options.ref ?? false,
+      problems: this.#problems,
+    };
+    this.#scraped = new Scraped(options.scrape ?? [], scraping);
+    this.#proxies = new Proxies(options, now());
     this.#machine = new Machine(options, this.#problems);
-    const now = (): number => performance.now();
     this.#application = new Application(options.slots, { now, onChange: () => this.#changed() });
+    this.#release.push(
+      () => this.#machine.close(),
+      () => this.#scraped.close(),
+      () => this.#proxies.close(),
+    );
     if (options.server) this.#release.push(this.#application.requests.watch(options.server));
   }
 
@@ -66,7 +79,7 @@ class RunningAgent implements Agent {
   }
 
   get health(): DriverHealth {
-    return this.#out.health();
+    return this.#proxies.health();
   }
 
   count(): () => void {
@@ -78,7 +91,7 @@ class RunningAgent implements Agent {
   }
 
   report(): Report {
-    const stats = { ...this.#machine.stats, ...this.#application.stats() };
+    const stats = joinStats(this.#machine.stats, this.#scraped.under(this.#application.stats()));
     return { v: 1, ...this.#envelope, seq: this.#seq + 1, stats };
   }
 
@@ -96,7 +109,9 @@ class RunningAgent implements Agent {
   }
 
   async #beat(): Promise<void> {
-    if (await this.#machine.look()) this.#send();
+    this.#proxies.lookAtToken(now(), this.#problems);
+    const [measured] = await Promise.all([this.#machine.look(), this.#scraped.look()]);
+    if (measured) this.#send();
   }
 
   #isNews(): boolean {
@@ -110,7 +125,7 @@ class RunningAgent implements Agent {
 
   /** While no proxy takes the reports, changes wait for the next interval. */
   #push(): void {
-    if (this.#isNews() && this.#out.health().up) this.#send();
+    if (this.#isNews() && this.#proxies.health().up) this.#send();
   }
 
   #send(): void {
@@ -119,7 +134,7 @@ class RunningAgent implements Agent {
     if (!report) return;
     this.#seq = report.seq;
     this.#said = { inFlight: this.#application.requests.inFlight, full: this.#application.full };
-    this.#out.publish(report).then(
+    this.#proxies.publish(report).then(
       () => this.#problems.end('report'),
       (thrown: unknown) => this.#notDelivered(thrown),
     );

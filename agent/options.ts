@@ -4,7 +4,9 @@ import { parseServerUrl, portOf } from '../src/core/accept.ts';
 import type { Millis, Stats } from '../src/core/types.ts';
 import type { StateDriver } from '../src/state/driver.ts';
 import { publisherTo } from '../src/state/driver-from-url.ts';
+import type { Pids } from './live-arriba.ts';
 import type { AgentProblem } from './problems.ts';
+import type { ScrapeSource } from './scrape/wanted.ts';
 
 /** Worker slots of an application: how many requests it can serve at a time, and how many more just now. */
 export interface Slots {
@@ -12,14 +14,26 @@ export interface Slots {
   readonly available: number;
 }
 
+/** What `https://` and `rediss://` take beside the system's certificates, as PEM texts. */
+export interface AgentTls {
+  /** Authorities that are believed in place of the system's. */
+  readonly ca?: string;
+  /** Shown to proxies that ask who reports; goes with `key`. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 export interface AgentOptions {
-  /** Where to report: `http://proxy:9091`, `https://...`, `udp://...`. Every report goes to all of them. */
+  /** Where to report: `http://proxy:9091`, `https://`, `udp://`, `redis://`, `rediss://`. Each gets every report. */
   readonly to?: string | readonly string[];
   /** Reports this way instead. It stays open when the agent closes. */
   readonly driver?: StateDriver;
   /** What the proxies know their agents by. Without one only proxies on this machine listen. */
   readonly token?: string;
-  /** The servers that this agent speaks for, as the proxies reach them: `http://10.0.0.5:3001`. */
+  /** A file with the token in its first line, in place of `token`. Read again within a minute when it changes. */
+  readonly tokenFile?: string;
+  readonly tls?: AgentTls;
+  /** The servers that this agent speaks for, as the proxies reach them: `http://10.0.0.5:3001`. None only with `driver`. */
   readonly url: string | readonly string[];
   /** The pool of the servers. May be missing where the proxies have one pool. */
   readonly pool?: string;
@@ -34,8 +48,16 @@ export interface AgentOptions {
   readonly server?: EventEmitter;
   /** Takes the place of all measuring of the machine. */
   readonly sample?: () => Stats | Promise<Stats>;
+  /**
+   * Whose work shows how much of a core the application obtains: processes by number, a function that tells them, or
+   * `listening` for those that listen on the ports of `url` on this machine. Default: this process, and then the
+   * delay of its event loop is reported too.
+   */
+  readonly pids?: Pids;
   /** How many requests the application can serve at a time, or a function that tells the slots. */
   readonly slots?: number | (() => Slots);
+  /** Where to read more numbers of the application. What the application tells the agent itself goes before these. */
+  readonly scrape?: readonly ScrapeSource[];
   /** Hears of each problem once when it begins. */
   readonly onProblem?: (problem: AgentProblem) => void;
   /** Keeps the process alive. Default false: an agent in an application lets it end. */
@@ -58,9 +80,9 @@ export const intervalOf = ({ interval = DEFAULT_INTERVAL }: AgentOptions): Milli
 };
 
 /** The servers as reports name them, or TypeError. */
-export const serversOf = ({ url, pool, tags }: AgentOptions) => {
+export const serversOf = ({ url, pool, tags, driver }: AgentOptions) => {
   const urls = listOf(url);
-  if (urls.length === 0) throw new TypeError('url: expected at least one server');
+  if (urls.length === 0 && !driver) throw new TypeError('url: expected at least one server');
   for (const text of urls)
     if (!parseServerUrl(text))
       throw new TypeError(`url: expected http://host:port, got ${JSON.stringify(text)}`);
@@ -86,8 +108,8 @@ export const nodeOf = ({ node, url }: AgentOptions): string => {
 };
 
 /** The way to the proxies, or TypeError. */
-export const driverOf = ({ to, driver, token }: AgentOptions): StateDriver => {
+export const driverOf = ({ to, driver, tls }: AgentOptions, token?: string): StateDriver => {
   if (driver && to === undefined) return driver;
   if (driver || to === undefined) throw new TypeError('expected either `to` or `driver`');
-  return publisherTo(to, token === undefined ? {} : { token });
+  return publisherTo(to, { ...(token === undefined ? {} : { token }), ...(tls ? { tls } : {}) });
 };

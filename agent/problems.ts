@@ -4,7 +4,10 @@ const MAX_KEPT = 20;
 
 /** Something that keeps an agent from its work. It goes on trying. */
 export class AgentProblem {
-  /** A refusal of the proxy (`token`, `number`, `not_accepted` ...), `unreachable`, `timeout`, `sample`, `slots`, `benchmark`. */
+  /**
+   * A refusal of the proxy (`token`, `number`, `not_accepted` ...), `unreachable`, `timeout`, `sample`, `slots`,
+   * `benchmark`, `scrape`, `scrape_number`, `custom`, `token_file`.
+   */
   readonly code: string;
   message: string;
   /** When it began, milliseconds since 1970. */
@@ -24,7 +27,7 @@ export class AgentProblem {
 }
 
 /** What can fail. Each has one problem at a time. */
-type Task = 'report' | 'sample' | 'slots' | 'benchmark';
+type Task = 'report' | 'sample' | 'slots' | 'benchmark' | 'custom' | 'token_file' | `scrape ${string}`;
 
 /** The last problems, oldest first. One that goes on is kept, and told of, once. */
 export class Problems {

@@ -10,22 +10,27 @@ import { systemInformationSource } from './sources/systeminformation.ts';
 /** Measures the machine, or the container, that this process runs in. */
 export type Sampler = (now: Millis) => Stats;
 
-/** Later sources know better than earlier ones: a container's limit beats the machine, a system's tool beats Node. */
-const sourcesHere = (read: Read, cpus: number): readonly Source[] => {
-  if (read('/proc/stat') === undefined) return [nodeOsSource(), systemInformationSource()];
-  const limits = cgroupSource(read, cpus);
-  return limits ? [procSource(read, cpus), limits] : [procSource(read, cpus)];
-};
+interface SamplerOptions {
+  readonly read: Read;
+  /** Cores that this process may run on. */
+  readonly cpus: number;
+  /** The process whose limits count; this one while it answers undefined. */
+  readonly of: (now: Millis) => number | undefined;
+}
 
-/** `cpuIdle` and `throttled` need two samples; the first has none. `cpus`: cores that this process may run on. */
+/** Later sources know better than earlier ones: a container's limit beats the machine, a system's tool beats Node. */
+const sourcesHere = ({ read, cpus, of }: SamplerOptions): readonly Source[] =>
+  read('/proc/stat') === undefined
+    ? [nodeOsSource(), systemInformationSource()]
+    : [procSource(read, cpus), cgroupSource(read, cpus, of)];
+
+/** `cpuIdle` and `throttled` need two samples; the first has none. */
 export const createSampler = ({
   read = readUnder('/'),
   cpus = os.availableParallelism(),
-}: {
-  readonly read?: Read;
-  readonly cpus?: number;
-} = {}): Sampler => {
-  const sources = sourcesHere(read, cpus);
+  of = () => undefined,
+}: Partial<SamplerOptions> = {}): Sampler => {
+  const sources = sourcesHere({ read, cpus, of });
   const highWater = new LoadHighWater();
   return (now) => {
     const stats: Stats = Object.assign({}, ...sources.map((source) => source(now)));

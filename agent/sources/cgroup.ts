@@ -1,65 +1,31 @@
 import type { Millis, Stats } from '../../src/core/types.ts';
-import { parseMemory, pressureSource } from './proc.ts';
-import { known, type Read, rounded, Share, type Source } from './source.ts';
+import { cgroupFolders } from './cgroup-folders.ts';
+import {
+  type CpuGroup,
+  cpuGroups,
+  type MemoryGroup,
+  memoryGroups,
+  parseField,
+  tightest,
+} from './cgroup-limits.ts';
+import { parseMemory, pressureSource, SLOW_PERIOD } from './proc.ts';
+import { known, type Read, rounded, Share, type Source, seldom } from './source.ts';
 
-const ROOT = '/sys/fs/cgroup';
-
-/** Cores of a quota, from cpu.max: `150000 100000` is 1.5. Undefined for `max`, which is no limit. */
-export const parseCpuMax = (text: string): number | undefined => {
-  const match = /^(\d+) (\d+)\s*$/.exec(text);
-  const cores = match ? Number(match[1]) / Number(match[2]) : 0;
-  return Number.isFinite(cores) && cores > 0 ? cores : undefined;
-};
-
-/** Bytes from memory.max or memory.current. Undefined for `max`. */
-export const parseBytes = (text: string): number | undefined =>
-  /^\d+\s*$/.test(text) ? Number(text) : undefined;
-
-/** One number of a file with a name and a number in each line: cpu.stat, memory.stat. */
-export const parseField = (text: string, name: string): number | undefined => {
-  const match = new RegExp(`^${name} (\\d+)$`, 'm').exec(text);
-  return match ? Number(match[1]) : undefined;
-};
-
-/** The folders from this process's group up to the root. A limit of any of them holds for the process. */
-const foldersOf = (read: Read): readonly string[] => {
-  const path = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';
-  // A group outside of this namespace is shown as `/../..`: only the root can be seen from here.
-  const names = path.includes('..') ? [] : path.split('/').filter((name) => name !== '');
-  return [...names.keys(), names.length].map((depth) => [ROOT, ...names.slice(0, depth)].join('/')).reverse();
-};
-
-interface Limited {
-  readonly folder: string;
-  readonly limit: number;
-}
-
-const tightest = (
+/** What one CPU quota leaves: the idle share of it, how often it stopped the work. */
+const quotaMeter = (
   read: Read,
-  file: string,
-  parse: (text: string) => number | undefined,
-): Limited | undefined => {
-  let found: Limited | undefined;
-  for (const folder of foldersOf(read)) {
-    const limit = parse(read(`${folder}/${file}`) ?? '');
-    if (limit !== undefined && limit < (found?.limit ?? Number.POSITIVE_INFINITY)) found = { folder, limit };
-  }
-  return found;
-};
-
-/** What a CPU quota leaves: cores, the idle share of them, how often it stopped the work. */
-const cpuStats = (read: Read, folder: string, hostCpus: number): Source => {
+  { folder, used }: CpuGroup,
+): ((cpus: number, now: Millis) => Partial<Stats>) => {
   const busy = new Share();
   const throttled = new Share();
   let capacity = 0;
   let lastAt: Millis | undefined;
-  return (now) => {
-    const cpus = Math.min(parseCpuMax(read(`${folder}/cpu.max`) ?? '') ?? hostCpus, hostCpus);
-    const stat = read(`${folder}/cpu.stat`) ?? '';
-    const used = parseField(stat, 'usage_usec');
+  return (cpus, now) => {
     capacity += (now - (lastAt ?? now)) * 1000 * cpus;
     lastAt = now;
-    const busyShare = used === undefined ? undefined : busy.see(used, capacity, now);
+    const micros = used();
+    const busyShare = micros === undefined ? undefined : busy.see(micros, capacity, now);
+    const stat = read(`${folder}/cpu.stat`) ?? '';
     const periods = parseField(stat, 'nr_periods');
     const stopped = parseField(stat, 'nr_throttled');
     return known<Stats>({
@@ -76,30 +42,93 @@ const cpuStats = (read: Read, folder: string, hostCpus: number): Source => {
 
 /**
  * Memory within a limit. What counts is the working set, as for the kubelet: all in use but file pages that nobody
- * has touched for long, since the kernel gives those up first.
+ * has touched for long, since the kernel gives those up first. A limit above the machine's memory is none; that is
+ * how cgroup v1 writes "no limit" (9223372036854771712).
  */
-const memoryStats = (read: Read, folder: string): Stats => {
+const memoryStats = (read: Read, groups: readonly MemoryGroup[]): Stats => {
+  const found = tightest(groups);
+  if (!found) return {};
   const machine = parseMemory(read('/proc/meminfo') ?? '');
-  const limit = parseBytes(read(`${folder}/memory.max`) ?? '');
-  const current = parseBytes(read(`${folder}/memory.current`) ?? '');
-  if (limit === undefined || current === undefined || limit >= (machine?.total ?? limit + 1)) return {};
-  const inactive = parseField(read(`${folder}/memory.stat`) ?? '', 'inactive_file') ?? 0;
-  const free = Math.max(0, limit - Math.max(0, current - inactive));
-  return { memoryTotal: limit, memoryAvailable: Math.min(free, machine?.available ?? free) };
+  const current = found.group.current();
+  if (current === undefined || found.limit >= (machine?.total ?? 2 ** 53)) return {};
+  const free = Math.max(0, found.limit - Math.max(0, current - (found.group.inactive() ?? 0)));
+  return { memoryTotal: found.limit, memoryAvailable: Math.min(free, machine?.available ?? free) };
 };
 
-/** The limits of cgroup v2 that this process lives under; undefined if there are none. */
-export const cgroupSource = (read: Read, hostCpus: number): Source | undefined => {
-  if (read(`${ROOT}/cgroup.controllers`) === undefined) return undefined;
-  const cpu = tightest(read, 'cpu.max', parseCpuMax);
-  const memory = tightest(read, 'memory.max', parseBytes);
-  const folder = cpu?.folder ?? memory?.folder;
-  if (folder === undefined) return undefined;
-  const pressure = pressureSource(read, (resource) => `${folder}/${resource}.pressure`);
-  const ofCpu = cpu ? cpuStats(read, cpu.folder, hostCpus) : undefined;
-  return (now) => ({
-    ...ofCpu?.(now),
-    ...(memory ? memoryStats(read, memory.folder) : {}),
-    ...known({ pressure: pressure(now) }),
-  });
+/** Processes seldom change their group. */
+const GROUPS_PERIOD: Millis = 5000;
+
+/** The limits of one process. */
+class Limits {
+  readonly #read: Read;
+  readonly #hostCpus: number;
+  readonly #groups: (now: Millis) => {
+    readonly cpu: readonly CpuGroup[];
+    readonly memory: readonly MemoryGroup[];
+    readonly v2: string | undefined;
+  };
+  #memory: { readonly stats: Stats; readonly at: Millis } | undefined;
+  #quota: { readonly folder: string; readonly see: ReturnType<typeof quotaMeter> } | undefined;
+  #pressure: { readonly folder: string; readonly see: ReturnType<typeof pressureSource> } | undefined;
+
+  constructor(read: Read, hostCpus: number, pid: number | undefined) {
+    this.#read = read;
+    this.#hostCpus = hostCpus;
+    this.#groups = seldom(GROUPS_PERIOD, () => {
+      const folders = cgroupFolders(read, pid);
+      return { cpu: cpuGroups(read, folders), memory: memoryGroups(read, folders), v2: folders.v2[0] };
+    });
+  }
+
+  look(now: Millis): Stats {
+    const { cpu, memory, v2 } = this.#groups(now);
+    const ofMemory = this.#ofMemory(memory, now);
+    const found = tightest(cpu);
+    // The group whose quota counts, else the process's own.
+    const folder = found?.group.folder ?? (ofMemory.memoryTotal === undefined ? undefined : v2);
+    return {
+      ...(found ? this.#ofQuota(found.group, Math.min(found.limit, this.#hostCpus), now) : {}),
+      ...ofMemory,
+      ...known({ pressure: folder === undefined ? undefined : this.#ofPressure(folder, now) }),
+    };
+  }
+
+  #ofMemory(groups: readonly MemoryGroup[], now: Millis): Stats {
+    if (!this.#memory || now - this.#memory.at >= SLOW_PERIOD)
+      this.#memory = { stats: memoryStats(this.#read, groups), at: now };
+    return this.#memory.stats;
+  }
+
+  #ofQuota(group: CpuGroup, cpus: number, now: Millis): Partial<Stats> {
+    if (this.#quota?.folder !== group.folder)
+      this.#quota = { folder: group.folder, see: quotaMeter(this.#read, group) };
+    return this.#quota.see(cpus, now);
+  }
+
+  #ofPressure(folder: string, now: Millis): Stats['pressure'] {
+    if (this.#pressure?.folder !== folder)
+      this.#pressure = {
+        folder,
+        see: pressureSource(this.#read, (resource) => `${folder}/${resource}.pressure`),
+      };
+    return this.#pressure.see(now);
+  }
+}
+
+/**
+ * The limits of cgroup v1 and v2 that work lives under: of all groups from its own to the top the tightest counts. A
+ * quota that is set, changed or lifted shows at the next look. Says nothing of what is not limited. `of`: the process
+ * whose groups these are; its own while that answers undefined.
+ */
+export const cgroupSource = (
+  read: Read,
+  hostCpus: number,
+  of: (now: Millis) => number | undefined = () => undefined,
+): Source => {
+  let last: { readonly pid: number | undefined; readonly limits: Limits } | undefined;
+  return (now) => {
+    const pid = of(now);
+    if (!last || last.pid !== pid) last = { pid, limits: new Limits(read, hostCpus, pid) };
+    return last.limits.look(now);
+  };
 };

@@ -4,6 +4,8 @@ import { known, type Read, rounded, Share, type Source, seldom } from './source.
 /** CPU time in ticks since the machine started, over all CPUs. */
 export interface CpuTimes {
   readonly idle: number;
+  /** Taken by the hypervisor for others while work was there. */
+  readonly steal: number;
   readonly total: number;
 }
 
@@ -18,7 +20,7 @@ export const parseCpuTimes = (text: string): CpuTimes | undefined => {
   const ticks = match[1].trim().split(/ +/).slice(0, 8).map(Number);
   if (ticks.length < 4) return undefined;
   const total = ticks.reduce((sum, value) => sum + value, 0);
-  return { idle: (ticks[3] ?? 0) + (ticks[4] ?? 0), total };
+  return { idle: (ticks[3] ?? 0) + (ticks[4] ?? 0), steal: ticks[7] ?? 0, total };
 };
 
 /** The mean of one minute, from /proc/loadavg. */
@@ -51,6 +53,12 @@ export const parsePressure = (text: string): number | undefined => {
   return match ? Math.min(1, Number(match[1]) / 100) : undefined;
 };
 
+/** Time in which some task waited since the machine started, microseconds, from the same files. */
+export const parseStalled = (text: string): number | undefined => {
+  const match = /^some .*\btotal=(\d+)$/m.exec(text);
+  return match ? Number(match[1]) : undefined;
+};
+
 /** The kernel works its means out every 2 s. */
 const PRESSURE_PERIOD: Millis = 1000;
 
@@ -69,16 +77,21 @@ export const pressureSource = (
   });
 };
 
+/** The load is worked out every 5 s, and memory is no matter of quarter seconds. */
+export const SLOW_PERIOD: Millis = 1000;
+
 /** The whole machine as Linux tells it. `cpus`: cores that this process may run on. */
 export const procSource = (read: Read, cpus: number): Source => {
   const busy = new Share();
   const pressure = pressureSource(read, (resource) => `/proc/pressure/${resource}`);
+  const load = seldom(SLOW_PERIOD, () => parseLoad(read('/proc/loadavg') ?? ''));
+  const memoryNow = seldom(SLOW_PERIOD, () => parseMemory(read('/proc/meminfo') ?? ''));
   return (now) => {
     const times = parseCpuTimes(read('/proc/stat') ?? '');
     const busyShare = times && busy.see(times.total - times.idle, times.total, now);
-    const memory = parseMemory(read('/proc/meminfo') ?? '');
+    const memory = memoryNow(now);
     return known<Stats>({
-      load1: parseLoad(read('/proc/loadavg') ?? ''),
+      load1: load(now),
       cpuIdle: busyShare === undefined ? undefined : rounded(1 - busyShare),
       cpus,
       memoryTotal: memory?.total,

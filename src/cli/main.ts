@@ -47,19 +47,25 @@ program
 program
   .command('agent')
   .description('measure this machine and publish it, with its servers, to proxies')
-  .requiredOption(
-    '--to <url>',
-    'proxy to report to: http(s)://host:9091 or udp://host:4445; repeatable',
-    collect,
-  )
-  .requiredOption('--url <url>', 'server on this machine, as proxies reach it; repeatable', collect)
+  .option('--to <url>', 'proxy to report to: http(s)://, udp:// or redis(s)://host:port; repeatable', collect)
+  .option('--url <url>', 'server on this machine, as proxies reach it; repeatable', collect)
   .option('--pool <name>', 'pool that the servers belong to')
   .option('--tag <tag>', 'tag of the servers; repeatable', collect)
   .option('--node <name>', 'name of this node (default: host name and port of the first URL)')
   .option('--interval <duration>', 'time between reports', '250ms')
   .option('--arriba <number>', 'speed of one core, instead of measuring it')
   .addOption(new Option('--token <token>', 'secret shared with the proxies').env('FOREHAND_TOKEN'))
-  .option('--token-file <file>', 'file that holds the token')
+  .option('--token-file <file>', 'file that holds the token in its first line')
+  .option('--ca <file>', 'PEM file of the authorities to believe proxies by')
+  .option('--cert <file>', 'PEM file of the certificate to show to proxies')
+  .option('--key <file>', 'PEM file of its key')
+  .option('--scrape <place>', "URL or file with the application's own numbers; repeatable", collect)
+  .option('--metric <name=where>', 'number to take there: a series or a JSON path; repeatable', collect)
+  .option('--listen <host:port>', 'answer GET /v1/report and /livez there')
+  .option('--agent-check <host:port>', "answer HAProxy's agent-check there")
+  .option('--drain <duration>', 'when told to end, have HAProxy drain the servers for so long first')
+  .option('--print', 'print one report and end')
+  .addOption(jsonOption())
   .action(async (options) => (await import('./agent.ts')).agent(options, program.opts()));
 
 program
@@ -102,6 +108,41 @@ servers
   .addOption(adminOption())
   .addOption(jsonOption())
   .action(async (options) => (await import('./servers.ts')).listServers(options));
+
+const setVerb = (name: string, description: string): Command =>
+  servers
+    .command(name)
+    .description(description)
+    .argument('<id>', 'id of the server, as `servers ls` shows it')
+    .option('--pool <name>', 'its pool, where several have a server of this id')
+    .option('--for <duration>', 'lift it after this time, for example 10m')
+    .option('--reason <text>', 'why, for those who wonder')
+    .addOption(configOption())
+    .addOption(adminOption())
+    .addOption(jsonOption());
+const STATES = {
+  drain: 'send it no new requests; those under way end as ever',
+  maint: 'the same, for a server that is being worked on',
+  ready: 'lift everything that was set by hand',
+} as const;
+for (const state of ['drain', 'maint', 'ready'] as const)
+  setVerb(state, STATES[state]).action(async (id, options) =>
+    (await import('./set-server.ts')).setServer(id, { state }, options),
+  );
+setVerb('weight', 'give it more or fewer requests; 1 is as usual, 0.5 or 50% half of that')
+  .argument('<weight>', 'a number from 0 to 256, or a percentage')
+  .action(async (id, weight, options) => {
+    const { readWeight, setServer } = await import('./set-server.ts');
+    await setServer(id, { weight: readWeight(weight) }, options);
+  });
+
+program
+  .command('nodes')
+  .description('the agents that the running proxy hears, and whose reports it refuses')
+  .addOption(configOption())
+  .addOption(adminOption())
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./nodes.ts')).listNodes(options));
 
 program
   .command('reload')

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fingerprint } from '../../agent/arriba-cache.ts';
 import { type Agent, type AgentOptions, startAgent } from '../../agent/index.ts';
@@ -13,6 +13,7 @@ import type { Report } from '../../src/core/report.ts';
 import type { Subscriber } from '../../src/state/driver.ts';
 import { receiverAt } from '../../src/state/driver-from-url.ts';
 import { MemoryDriver } from '../../src/state/memory.ts';
+import { Tokens } from '../../src/state/tokens.ts';
 import { Listener, TOKEN } from '../state/support.ts';
 
 const URL_OF_APP = 'http://10.0.0.1:3001';
@@ -72,11 +73,30 @@ describe('what an agent reports', () => {
       load1: 1,
       arriba: 800,
       arribaNominal: 800,
+      arribaFrom: 'configured',
       inFlight: 1,
       slots: { total: 4, available: 3 },
       custom: { queue: 7 },
     });
     end();
+  });
+
+  it('has the numbers that are read elsewhere from the first report on', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'forehand-agent-')), 'numbers');
+    open.push({ close: () => rmSync(dirname(file), { recursive: true }) });
+    writeFileSync(file, 'jobs{queue="mail"} 4\njobs{queue="print"} 5\nrows -1\n');
+    const { listener, agent } = await anAgent({
+      scrape: [{ from: file, metrics: { queue: 'jobs', inFlight: 'rows' } }],
+      interval: 50,
+    });
+    agent.set('own', 1);
+    expect(listener.reports[0]?.report.stats).toEqual({ load1: 1, custom: { queue: 9 } });
+    expect(agent.report().stats.custom).toEqual({ queue: 9, own: 1 });
+    expect(agent.problems).toMatchObject([
+      { code: 'scrape_number', message: expect.stringMatching(/inFlight/) },
+    ]);
+    writeFileSync(file, 'jobs 7\n');
+    await vi.waitFor(() => expect(agent.report().stats.custom).toMatchObject({ queue: 7 }));
   });
 
   it('is a server of a pool that accepts it, at once', async () => {
@@ -281,7 +301,7 @@ describe('what stands between an agent and a proxy', () => {
     return { agent, problems };
   };
   const receiving = async (at = 'http://127.0.0.1:0') => {
-    const receiver = receiverAt(at, { tokens: [TOKEN] });
+    const receiver = receiverAt(at, { tokens: new Tokens([{ name: 'agents', token: TOKEN }]) });
     const listener = new Listener();
     await receiver.subscribe(listener);
     open.push(receiver);
@@ -329,11 +349,17 @@ describe('what stands between an agent and a proxy', () => {
 describe('how an agent starts', () => {
   it.each<[string, Partial<AgentOptions>, string]>([
     ['an interval that is too short', { interval: 1 }, 'interval: expected 50'],
-    ['no server', { url: [] }, 'url: expected at least one'],
     ['a pool that is no name', { pool: 'a b' }, 'servers[0].pool: not a name'],
     ['a node that is no name', { node: 'a b' }, 'node: expected a name'],
     ['an absurd speed', { arriba: -1 }, 'stats.arriba: expected a number from 1'],
     ['absurd slots', { slots: Number.NaN }, 'stats.slots.total'],
+    ['a source that cannot be', { scrape: [{ from: 'ftp://a' }] }, 'scrape: expected http://'],
+    [
+      'a number that cannot be found',
+      { scrape: [{ from: '/x', metrics: { a: '{' } }] },
+      'a: expected a series',
+    ],
+    ['two tokens', { token: 'a', tokenFile: '/none' }, 'either `token` or `tokenFile`'],
     ['two ways to report', { to: 'http://127.0.0.1:1' }, 'either `to` or `driver`'],
   ])('refuses %s, and leaves nothing behind', async (_, options, fault) => {
     const server = new EventEmitter();
@@ -365,7 +391,8 @@ describe('how an agent starts', () => {
       writeFileSync(join(cache, 'forehand', 'arriba.json'), kept);
       const { listener } = await measuring();
       await listener.until(1);
-      expect(listener.reports[0]?.report.stats).toMatchObject({ arriba: 777, arribaNominal: 777 });
+      expect(listener.reports[0]?.report.stats).toMatchObject({ arribaNominal: 777 });
+      expect(listener.reports[0]?.report.stats.arriba).toBeLessThanOrEqual(777);
     });
 
     it('reports before its speed is known, and with it as soon as it is', async () => {

@@ -36,6 +36,12 @@ describe('options of an agent', () => {
     expect(() => serversOf({ url: servers })).toThrow(fault);
   });
 
+  it('speaks for no server only where its reports go through a driver of the application', () => {
+    expect(serversOf({ url: [], driver: new MemoryDriver() })).toEqual([]);
+    expect(() => serversOf({ url: [], to: 'http://proxy:9091' })).toThrow('url: expected at least one');
+    expect(nodeOf({ url: [] })).toBe(os.hostname().replace(/[^\w.-]/g, '-'));
+  });
+
   it('is named after its host and port, so that two agents of a machine have two names', () => {
     expect(nodeOf({ url })).toBe(`${os.hostname().replace(/[^\w.-]/g, '-')}:3001`);
     expect(nodeOf({ url: ['https://a', url] })).toMatch(/:443$/);

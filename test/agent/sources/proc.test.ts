@@ -4,6 +4,7 @@ import {
   parseLoad,
   parseMemory,
   parsePressure,
+  parseStalled,
   procSource,
 } from '../../../agent/sources/proc.ts';
 
@@ -19,7 +20,12 @@ describe('parseCpuTimes', () => {
     ['gVisor, which counts nothing', 'cpu  0 0 0 0 0 0 0 0 0 0\n', 0, 0],
     ['many years of many cores', `cpu  ${2 ** 50} 0 0 ${2 ** 50} 0 0 0 0 0 0\n`, 2 ** 50, 2 ** 51],
   ])('reads %s', (_, text, idle, total) => {
-    expect(parseCpuTimes(text)).toEqual({ idle, total });
+    expect(parseCpuTimes(text)).toMatchObject({ idle, total });
+  });
+
+  it('reads stolen time, none where the kernel does not count it', () => {
+    expect(parseCpuTimes('cpu  100 5 50 800 20 1 2 22 0 0\n')?.steal).toBe(22);
+    expect(parseCpuTimes('cpu  10 0 10 80\n')?.steal).toBe(0);
   });
 
   it.each(['', 'cpu0 1 2 3 4\n', 'cpu  1 2 3\n', 'cpu  a b c d\n', 'nonsense'])(
@@ -88,6 +94,19 @@ describe('parsePressure', () => {
   });
 });
 
+describe('parseStalled', () => {
+  it.each([
+    [
+      'some avg10=1.00 avg60=0.00 avg300=0.00 total=17194472\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=5\n',
+      17194472,
+    ],
+    ['full avg10=0.00 avg60=0.00 avg300=0.00 total=5\n', undefined],
+    ['', undefined],
+  ])('reads %j as %j', (text, micros) => {
+    expect(parseStalled(text)).toBe(micros);
+  });
+});
+
 describe('procSource', () => {
   const machine = (files: Record<string, string>) => procSource((path) => files[path], 4);
 
@@ -151,7 +170,7 @@ describe('procSource', () => {
     expect(look(1100).cpuIdle).toBe(0);
   });
 
-  it('reads the pressure once a second, since the kernel works it out seldom', () => {
+  it('reads load, memory and pressure once a second', () => {
     let reads = 0;
     const look = procSource((path) => {
       if (path === '/proc/pressure/cpu') reads += 1;

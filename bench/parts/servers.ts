@@ -40,10 +40,10 @@ http {
 }
 `;
 
-/** Starts the servers that every proxy has for its pool, and answers with their ports. */
-export const startServers = async (rig: Rig, core?: number): Promise<readonly number[]> => {
+/** Starts the servers that every proxy has for its pool, eight unless said otherwise, and answers with their ports. */
+export const startServers = async (rig: Rig, core?: number, count = SERVERS): Promise<readonly number[]> => {
   const { nginx } = needCommands('nginx');
-  const ports = await freePorts(SERVERS);
+  const ports = await freePorts(count);
   const file = join(rig.folder, 'servers.conf');
   writeFileSync(file, config(rig.folder, ports));
   writeFileSync(join(rig.folder, '64k'), 'x'.repeat(65_536));

@@ -1,11 +1,19 @@
 /** A proxy's answer to a report. */
 export interface Answer {
   readonly status: number;
-  /** The body, or its beginning. */
+  /** The body, or its beginning. Of a 101 what came after its head: the other protocol, one character a byte. */
   readonly text: string;
+  /** A field of the head, by its name in lower case; empty if it is not there. */
+  readonly field: (name: string) => string;
   /** Another request may follow on the same connection. */
   readonly reusable: boolean;
 }
+
+/** The value of a field in the text of a head. `name`: plain letters and hyphens. */
+const fieldIn =
+  (head: string) =>
+  (name: string): string =>
+    new RegExp(`^${name}: *(.*?) *$`, 'im').exec(head)?.[1] ?? '';
 
 const HEAD_END = '\r\n\r\n';
 
@@ -34,10 +42,12 @@ export const readAnswer = (bytes: string, ended: boolean): Answer | undefined =>
   if (end === -1 || Number.isNaN(status)) return undefined;
   const head = bytes.slice(0, end);
   const rest = bytes.slice(end + HEAD_END.length);
+  const field = fieldIn(head);
+  if (status === 101) return { status, text: rest, field, reusable: false };
   if (status < 200) return readAnswer(rest, ended);
-  if (status === 204) return { status, text: '', reusable: !/^connection: *close/im.test(head) };
+  if (status === 204) return { status, text: '', field, reusable: !/^connection: *close/im.test(head) };
   const chunks = /^transfer-encoding: *chunked/im.test(head) ? joinChunks(rest) : undefined;
   const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? Number.POSITIVE_INFINITY);
   if (!ended && !(chunks ? chunks.whole : rest.length >= length)) return undefined;
-  return { status, text: Buffer.from(chunks?.text ?? rest, 'latin1').toString(), reusable: false };
+  return { status, text: Buffer.from(chunks?.text ?? rest, 'latin1').toString(), field, reusable: false };
 };

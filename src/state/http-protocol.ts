@@ -1,8 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { MAX_REPORT_BYTES, type RefusalCode } from '../core/report.ts';
+import { MAX_REPORT_BYTES, type Refusal, type RefusalCode } from '../core/report.ts';
 
 /** Where agents post their reports. */
 export const REPORTS_PATH = '/v1/reports';
+/** Where an agent opens the stream that carries all its reports. */
+export const STREAM_PATH = '/v1/reports/stream';
+/** The protocol that the connection of a stream changes to. */
+export const STREAM_PROTOCOL = 'forehand-reports';
+
+/** Header fields beside a report: when it was sent, and how many proxies answer its sender. */
+export const [SENT_FIELD, PROXIES_FIELD] = ['forehand-sent', 'forehand-proxies'] as const;
+/** Header field of the answer: which proxy it is, by a random id for its run. */
+export const PROXY_FIELD = 'forehand-proxy';
 
 /** Refusals as HTTP statuses. 422: the message is well formed, but what it says cannot be taken. */
 const STATUS: Readonly<Record<RefusalCode, number>> = {
@@ -14,6 +23,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   source: 403,
   not_accepted: 403,
   replayed: 409,
+  taken: 409,
   too_large: 413,
   number: 422,
   unknown_pool: 422,
@@ -21,19 +31,31 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   full: 503,
 };
 
-/** An answer that says why not. `not_found` and `method_not_allowed` are about the address, not about a report. */
+/** Faults of the address or the method, not of a report. */
+const ADDRESS_STATUS = { not_found: 404, method_not_allowed: 405, upgrade_required: 426 } as const;
+
+/** An answer that says why not. */
 export interface Fault {
-  readonly code: RefusalCode | 'not_found' | 'method_not_allowed';
+  readonly code: RefusalCode | keyof typeof ADDRESS_STATUS;
   readonly message: string;
 }
 
-const statusOf = (code: Fault['code']): number => {
-  if (code === 'not_found') return 404;
-  return code === 'method_not_allowed' ? 405 : STATUS[code];
+/** The faults that say nothing against a report: such an answer comes from a proxy that does not know the address. */
+export const isAddressFault = (code: string): code is keyof typeof ADDRESS_STATUS =>
+  Object.hasOwn(ADDRESS_STATUS, code);
+
+const statusOf = (code: Fault['code']): number =>
+  isAddressFault(code) ? ADDRESS_STATUS[code] : STATUS[code];
+
+/** A fault for people, with the status that goes with it where that is known. */
+export const describeFault = ({ code, message }: Fault): string => {
+  const status: number | undefined = statusOf(code);
+  return `${status === undefined ? '' : `${status} `}${code}: ${message}`;
 };
 
 const headersOf = (code: Fault['code']): Record<string, string> => {
   if (code === 'method_not_allowed') return { allow: 'POST' };
+  if (code === 'upgrade_required') return { connection: 'upgrade, close', upgrade: STREAM_PROTOCOL };
   if (code === 'token') return { 'www-authenticate': 'Bearer' };
   if (code === 'rate' || code === 'full') return { 'retry-after': '1' };
   // What is left of a body that is too large is not worth reading for the sake of the connection.
@@ -63,6 +85,11 @@ export const answer = (response: ServerResponse, fault: Fault | undefined): void
  */
 const MAX_DISCARDED = 1024 * 1024;
 
+export const TOO_LARGE: Refusal = {
+  code: 'too_large',
+  message: `a report has at most ${MAX_REPORT_BYTES} bytes`,
+};
+
 /** True if the head announces a body that is not even worth throwing away. */
 export const announcesTooMuch = (request: IncomingMessage): boolean =>
   Number(request.headers['content-length'] ?? 0) > MAX_DISCARDED;
@@ -87,17 +114,19 @@ export const readBody = (request: IncomingMessage, done: (text: string | undefin
 
 const MAX_MESSAGE = 300;
 
-const isFault = (value: unknown): value is { readonly error: Fault } => {
-  const { error } = Object(value);
-  return typeof error?.code === 'string' && typeof error.message === 'string';
+const isFault = (value: unknown): value is Fault => {
+  const { code, message } = Object(value);
+  return typeof code === 'string' && typeof message === 'string';
 };
+
+/** A fault as a proxy writes it; undefined for anything else. */
+export const readRefusal = (value: unknown): Fault | undefined =>
+  isFault(value) ? { code: value.code, message: value.message.slice(0, MAX_MESSAGE) } : undefined;
 
 /** What a proxy said against a report; undefined if the text is not the answer of a forehand proxy. */
 export const readFault = (text: string): Fault | undefined => {
   try {
-    const value: unknown = JSON.parse(text);
-    if (!isFault(value)) return undefined;
-    return { code: value.error.code, message: value.error.message.slice(0, MAX_MESSAGE) };
+    return readRefusal(Object(JSON.parse(text)).error);
   } catch {
     return undefined;
   }

@@ -1,68 +1,122 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isLoopback } from '../core/accept.ts';
-import type { ReportSource } from '../core/board.ts';
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { messageOf } from '../core/errors.ts';
-import { MAX_REPORT_BYTES, type Refusal, type Report } from '../core/report.ts';
+import type { Refusal, Report } from '../core/report.ts';
 import type { Millis } from '../core/types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { DriverHealth, Subscriber } from './driver.ts';
-import { announcesTooMuch, answer, type Fault, REPORTS_PATH, readBody } from './http-protocol.ts';
+import { Door, type Guest } from './http-door.ts';
+import {
+  answer,
+  type Fault,
+  PROXIES_FIELD,
+  PROXY_FIELD,
+  REPORTS_PATH,
+  readBody,
+  SENT_FIELD,
+  STREAM_PATH,
+  STREAM_PROTOCOL,
+  TOO_LARGE,
+} from './http-protocol.ts';
+import { SaidProxies } from './http-said-proxies.ts';
+import {
+  createReportServer,
+  lastResponse,
+  type ReceiverTls,
+  renewTls,
+  serveWithoutUpgrade,
+} from './http-server.ts';
+import { readReportLine, type Said, saidInFields } from './http-stream-protocol.ts';
+import type { Verdict } from './http-stream-receive.ts';
+import { asksForStream, ReportStreams } from './http-streams.ts';
 import { Intake } from './intake.ts';
-import { DEFAULT_RATE, type Rate, RateLimit } from './rate-limit.ts';
+import { DEFAULT_RATE, type Rate } from './rate-limit.ts';
 import type { Receiver } from './receiver.ts';
-import { bearerToken, Tokens } from './tokens.ts';
+import { Tokens } from './tokens.ts';
 
-const MAX_CONNECTIONS = 4096;
-const MAX_HEAD_BYTES = 8192;
 /** From the first byte of a request to its last, and from the connection to the first request. */
 const REQUEST_TIMEOUT: Millis = 5000;
-/** Longer than the pauses between the reports of any sensible agent. */
-const KEEP_ALIVE: Millis = 30_000;
-const CHECK_INTERVAL: Millis = 1000;
+const STREAM_SILENCE: Millis = 120_000;
+
+const TAKEN_AWAY: Refusal = { code: 'token', message: 'the token does not hold any more' };
+
+/** Names this process to agents, which count the proxies that they reach. */
+const THIS_PROXY = randomBytes(9).toString('base64url');
 
 export interface HttpReceiverOptions {
   /** `fd`: a listening or bound socket that a parent process holds. */
   readonly listen: { readonly host: string; readonly port: number } | { readonly fd: number };
-  /** Any of them opens the door. None: reports are taken from loopback only. */
-  readonly tokens?: readonly string[];
+  /** Any of them opens the door. None: reports are taken from loopback only, or by certificate. Others may be put in later. */
+  readonly tokens?: Tokens;
   readonly rate?: Rate;
   readonly timeout?: Millis;
+  /** A stream without a report for so long is closed; two minutes if left out. */
+  readonly silence?: Millis;
+  /** Speaks TLS 1.2 or later, and nothing else. */
+  readonly tls?: ReceiverTls;
+  /** Random for each run of a proxy, and the same for all its receivers; one for the process if left out. */
+  readonly proxy?: string;
   readonly clock?: Clock;
 }
 
-/** Takes reports as HTTP POSTs: `POST /v1/reports`, `Authorization: Bearer <token>`, the report as JSON. */
+/**
+ * Takes reports as HTTP POSTs: `POST /v1/reports`, `Authorization: Bearer <token>`, the report as JSON; or many on one
+ * connection that changes to the protocol `forehand-reports`, a line each.
+ */
 export class HttpReceiver implements Receiver {
   readonly #listen: HttpReceiverOptions['listen'];
-  readonly #tokens: Tokens;
-  readonly #limit: RateLimit;
+  readonly #tls: ReceiverTls | undefined;
+  readonly #proxy: string;
+  readonly #door: Door;
   readonly #clock: Clock;
   readonly #intake: Intake;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #streams: ReportStreams;
+  readonly #said = new SaidProxies();
+  /** The report that the subscriber was asked about last. */
+  #asked: Report | undefined;
   #fault: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpReceiverOptions) {
-    const timeout = options.timeout ?? REQUEST_TIMEOUT;
-    this.#listen = options.listen;
-    this.#tokens = new Tokens(options.tokens ?? []);
-    this.#limit = new RateLimit(options.rate ?? DEFAULT_RATE);
-    this.#clock = options.clock ?? systemClock;
-    this.#intake = new Intake(this.#clock);
-    this.#server = createServer({
-      headersTimeout: timeout,
-      requestTimeout: timeout,
-      keepAliveTimeout: KEEP_ALIVE,
-      connectionsCheckingInterval: Math.min(CHECK_INTERVAL, timeout),
-      maxHeaderSize: MAX_HEAD_BYTES,
-    });
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on('request', (request, response) => this.#serve(request, response));
+    const { listen, tls, tokens = new Tokens(), rate = DEFAULT_RATE, clock = systemClock } = options;
+    const { timeout = REQUEST_TIMEOUT, silence = STREAM_SILENCE, proxy = THIS_PROXY } = options;
+    this.#listen = listen;
+    this.#tls = tls;
+    this.#proxy = proxy;
+    this.#clock = clock;
+    this.#door = new Door({ tokens, rate, clock, certified: tls?.clientCa !== undefined });
+    this.#intake = new Intake(clock);
+    this.#streams = new ReportStreams({ proxy, silence, now: () => clock.now() });
+    this.#server = createReportServer(tls, timeout);
+    this.#server
+      .on('connection', (socket) => this.#track(socket))
+      .on('request', (request, response) => this.#serve(request, response))
+      .on('upgrade', (request, _, head) => this.#upgrade(request, head));
   }
 
   get address(): string | undefined {
     const bound = this.#server.address();
     if (bound === null || typeof bound === 'string') return undefined;
-    return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+    const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+    return `${this.#tls ? 'https' : 'http'}://${host}:${bound.port}`;
+  }
+
+  /** How many proxies are alive, by what most agents say; 1 if none does. */
+  get proxies(): number {
+    return this.#said.count(this.#clock.now());
+  }
+
+  /**
+   * Shows another certificate to those that connect from now on. Throws TypeError if the receiver was made without TLS,
+   * or if certificates of agents are to be asked for from now on, or no more: that takes another receiver.
+   */
+  setTls(tls: ReceiverTls): void {
+    if ((tls.clientCa === undefined) !== (this.#tls?.clientCa === undefined))
+      throw new TypeError('clientCa: it cannot be added or taken away while agents are connected');
+    renewTls(this.#server, tls);
   }
 
   publish(): Promise<void> {
@@ -71,7 +125,13 @@ export class HttpReceiver implements Receiver {
 
   async subscribe(subscriber: Subscriber): Promise<void> {
     if (this.#closing) throw new Error('this driver is closed');
-    this.#intake.subscribe(subscriber);
+    this.#intake.subscribe({
+      hear: (report, source) => {
+        this.#asked = report;
+        return subscriber.hear(report, source);
+      },
+      refused: (...facts) => subscriber.refused(...facts),
+    });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.once('close', () => reject(new Error('this driver is closed')));
@@ -98,57 +158,84 @@ export class HttpReceiver implements Receiver {
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
+      for (const socket of this.#sockets) socket.destroy();
     });
     return this.#closing;
   }
 
+  /** Node forgets those that have changed to another protocol, and those whose handshake is under way. */
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const source: ReportSource = { address: request.socket.remoteAddress ?? '', transport: 'http' };
-    const fault = this.#addressFault(request) ?? this.#doorFault(request, source);
-    if (fault) {
-      answer(response, fault);
+    response.setHeader(PROXY_FIELD, this.#proxy);
+    const fault = addressFault(request);
+    const guest = fault ?? this.#enter(request);
+    if ('code' in guest) {
+      answer(response, guest);
       return;
     }
+    const said = saidInFields(request.headers[SENT_FIELD], request.headers[PROXIES_FIELD]);
     readBody(request, (text) => {
-      answer(response, text === undefined ? this.#tooLarge(source) : this.#intake.take(text, source));
+      if (text === undefined) answer(response, this.#refuse(TOO_LARGE, guest.address));
+      else answer(response, this.#take(text, guest, said).refusal);
     });
   }
 
-  #addressFault(request: IncomingMessage): Fault | undefined {
-    if (request.url !== REPORTS_PATH)
-      return { code: 'not_found', message: `reports are posted to ${REPORTS_PATH}` };
-    if (request.method !== 'POST')
-      return { code: 'method_not_allowed', message: `reports come by POST, not by ${request.method}` };
-    return undefined;
-  }
-
-  /** What can be refused before the body is read. */
-  #doorFault(request: IncomingMessage, source: ReportSource): Refusal | undefined {
-    const refuse = (refusal: Refusal): Refusal => this.#intake.refuse(refusal, source);
-    if (!this.#limit.allows(source.address, this.#clock.now()))
-      return refuse({ code: 'rate', message: 'too many reports from this address' });
-    // Browsers send Origin with every POST: no page may speak for an agent to a port that trusts loopback.
-    if (request.headers.origin !== undefined)
-      return refuse({ code: 'source', message: 'reports come from agents, not from web pages' });
-    const fault = this.#tokenFault(request, source);
-    if (fault) return refuse(fault);
-    return announcesTooMuch(request) ? this.#tooLarge(source) : undefined;
-  }
-
-  #tokenFault(request: IncomingMessage, source: ReportSource): Refusal | undefined {
-    if (this.#tokens.none) {
-      if (isLoopback(source.address)) return undefined;
-      return { code: 'source', message: 'without a token, reports are taken from this machine only' };
+  #upgrade(request: IncomingMessage, head: Buffer): void {
+    const { socket } = request;
+    if (request.url !== STREAM_PATH || request.method !== 'GET' || !asksForStream(request)) {
+      serveWithoutUpgrade(this.#server, request, socket, head);
+      return;
     }
-    const token = bearerToken(request.headers.authorization);
-    if (token === undefined)
-      return { code: 'token', message: 'expected the header "authorization: Bearer <token>"' };
-    return this.#tokens.allow(token) ? undefined : { code: 'token', message: 'wrong token' };
+    const guest = this.#enter(request);
+    if ('code' in guest) answer(lastResponse(request, socket), guest);
+    else
+      this.#streams.start(socket, head, {
+        take: (line) => this.#takeLine(line, guest),
+        tooLong: () => this.#refuse(TOO_LARGE, guest.address),
+        stillMay: () => guest.source() !== undefined,
+      });
   }
 
-  #tooLarge(source: ReportSource): Refusal {
-    const message = `a report has at most ${MAX_REPORT_BYTES} bytes`;
-    return this.#intake.refuse({ code: 'too_large', message }, source);
+  #enter(request: IncomingMessage): Guest | Refusal {
+    const guest = this.#door.enter(request);
+    return 'code' in guest ? this.#refuse(guest, request.socket.remoteAddress ?? '') : guest;
+  }
+
+  #takeLine(line: string, guest: Guest): Verdict {
+    const rush = this.#door.tooMany(guest.address);
+    if (rush) return { refusal: this.#refuse(rush, guest.address) };
+    const { json, said } = readReportLine(line);
+    return this.#take(json, guest, said);
+  }
+
+  #take(text: string, guest: Guest, { at, proxies }: Said): Verdict {
+    const source = guest.source(at === undefined ? undefined : { at, receivedAt: this.#clock.epoch() });
+    if (!source) return { refusal: this.#refuse(TAKEN_AWAY, guest.address), ends: true };
+    this.#asked = undefined;
+    const refusal = this.#intake.take(text, source);
+    // What was not asked about could not be read.
+    const report = this.#askedAbout();
+    if (!refusal && report && proxies !== undefined) this.#said.note(report.node, proxies, this.#clock.now());
+    return { seq: report?.seq, refusal };
+  }
+
+  #askedAbout(): Report | undefined {
+    return this.#asked;
+  }
+
+  #refuse(refusal: Refusal, address: string): Refusal {
+    return this.#intake.refuse(refusal, { address, transport: 'http' });
   }
 }
+
+const addressFault = ({ url, method }: IncomingMessage): Fault | undefined => {
+  if (url === STREAM_PATH)
+    return { code: 'upgrade_required', message: `a stream takes GET and "upgrade: ${STREAM_PROTOCOL}"` };
+  if (url !== REPORTS_PATH) return { code: 'not_found', message: `reports are posted to ${REPORTS_PATH}` };
+  if (method === 'POST') return undefined;
+  return { code: 'method_not_allowed', message: `reports come by POST, not by ${method}` };
+};

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { publisherTo, receiverAt } from '../../src/state/driver-from-url.ts';
 import { HttpReceiver } from '../../src/state/http-receive.ts';
 import { UdpReceiver } from '../../src/state/udp-receive.ts';
+import { tokensOf } from './http-support.ts';
 import { aReport, Listener, TOKEN } from './support.ts';
 
 describe('publisherTo', () => {
@@ -18,8 +19,8 @@ describe('publisherTo', () => {
 
   it.each([
     [[], 'at least one URL'],
-    ['proxy:9091', 'expected an http://, https:// or udp:// URL, got "proxy:9091"'],
-    ['ftp://proxy', 'expected an http://, https:// or udp:// URL'],
+    ['proxy:9091', 'expected an http://, https://, redis:// or udp:// URL, got "proxy:9091"'],
+    ['ftp://proxy', 'expected an http://, https://, redis:// or udp:// URL'],
     ['http://token@proxy:9091', 'the token has its own option'],
     ['http://proxy:9091?token=x', 'the token has its own option'],
     ['udp://proxy', 'expected udp://host:port'],
@@ -39,7 +40,7 @@ describe('receiverAt', () => {
     ['udp://127.0.0.1:9092', UdpReceiver],
     [{ fd: 3 }, HttpReceiver],
   ])('chooses by scheme: %j', (where, kind) => {
-    expect(receiverAt(where, { tokens: [TOKEN] })).toBeInstanceOf(kind);
+    expect(receiverAt(where, { tokens: tokensOf(TOKEN) })).toBeInstanceOf(kind);
   });
 
   it('listens at an IPv6 address', async () => {
@@ -52,8 +53,9 @@ describe('receiverAt', () => {
   });
 
   it.each([
-    ['https://127.0.0.1:9091', 'let a route of the proxy carry TLS'],
-    ['nonsense', 'expected an http://'],
+    ['https://127.0.0.1:9091', 'expected a certificate and its key'],
+    ['heartbeat://239.0.1.1:27999', 'expected to be told which servers there are'],
+    ['nonsense', 'expected an http://, https://, heartbeat:// or udp:// URL'],
     ['udp://127.0.0.1', 'expected udp://host:port'],
   ])('refuses %s', (where, fault) => {
     expect(() => receiverAt(where)).toThrow(fault);

@@ -12,8 +12,12 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.closeAllConnections();
 });
 
+/** A proxy of the days before streams. */
 const proxy = async (listener: RequestListener): Promise<{ server: Server; url: string }> => {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+  const server = createServer((request, response) => {
+    if (request.method === 'GET') response.writeHead(404).end('{"error":{"code":"not_found","message":""}}');
+    else listener(request, response);
+  }).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
@@ -70,7 +74,7 @@ describe('HttpPublisher', () => {
     await expect(publisher.publish(aReport())).rejects.toMatchObject({ code: 'replayed', message });
     expect(publisher.health()).toEqual({ up: false, detail: message });
     await publisher.publish(aReport());
-    expect(publisher.health()).toEqual({ up: true, detail: `${url}: reports are taken` });
+    expect(publisher.health()).toEqual({ up: true, detail: `${url}: reports are taken (posts)` });
   });
 
   it.each([

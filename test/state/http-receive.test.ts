@@ -11,11 +11,16 @@ import { checkReport, encodeReport, isRefusal, type RefusalCode } from '../../sr
 import { publisherTo } from '../../src/state/driver-from-url.ts';
 import { HttpReceiver, type HttpReceiverOptions } from '../../src/state/http-receive.ts';
 import { mutated } from './conformance.ts';
+import { tokensOf } from './http-support.ts';
 import { aClock, aReport, Listener, NO_LIMIT, TOKEN } from './support.ts';
 
 const open: HttpReceiver[] = [];
 const listening = async (options: Partial<HttpReceiverOptions> = {}) => {
-  const receiver = new HttpReceiver({ listen: { host: '127.0.0.1', port: 0 }, tokens: [TOKEN], ...options });
+  const receiver = new HttpReceiver({
+    listen: { host: '127.0.0.1', port: 0 },
+    tokens: tokensOf(TOKEN),
+    ...options,
+  });
   open.push(receiver);
   const listener = new Listener();
   await receiver.subscribe(listener);
@@ -118,18 +123,18 @@ describe('who may report', () => {
   });
 
   it('takes any of several tokens, so that they can be changed one after the other', async () => {
-    const { url } = await listening({ tokens: ['the-old-one', TOKEN] });
+    const { url } = await listening({ tokens: tokensOf('the-old-one', TOKEN) });
     for (const token of ['the-old-one', TOKEN])
       expect((await post(url, { headers: { authorization: `bearer ${token}` } })).status).toBe(204);
   });
 
   it('needs no token from this machine where none is configured', async () => {
-    const { url } = await listening({ tokens: [] });
+    const { url } = await listening({ tokens: tokensOf() });
     expect((await post(url, { headers: {} })).status).toBe(204);
   });
 
   it('answers 403 to another machine where no token is configured', async () => {
-    const { url, listener } = await listening({ tokens: [] });
+    const { url, listener } = await listening({ tokens: tokensOf() });
     const socket = net.Socket.prototype as unknown as { _getpeername(): object };
     vi.spyOn(socket, '_getpeername').mockReturnValue({ address: '10.0.0.9', family: 'IPv4', port: 1 });
     const response = await post(url, { headers: {} });
@@ -138,7 +143,7 @@ describe('who may report', () => {
   });
 
   it('lets no web page speak for an agent', async () => {
-    const { url, listener } = await listening({ tokens: [] });
+    const { url, listener } = await listening({ tokens: tokensOf() });
     const answer = await exchange(
       url,
       `POST /v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
@@ -149,7 +154,7 @@ describe('who may report', () => {
 
   it('refuses tokens that no header could carry', () => {
     for (const token of ['', 'with space', 'line\nbreak', 'é'])
-      expect(() => new HttpReceiver({ listen: { fd: 3 }, tokens: [token] })).toThrow('visible ASCII');
+      expect(() => new HttpReceiver({ listen: { fd: 3 }, tokens: tokensOf(token) })).toThrow('visible ASCII');
   });
 });
 

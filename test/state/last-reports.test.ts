@@ -8,7 +8,12 @@ describe('LastReports', () => {
     last.remember(aReport({ node: 'a', seq: 1 }), 0);
     last.remember(aReport({ node: 'b', seq: 1 }), 0);
     last.remember(aReport({ node: 'a', seq: 2 }), 1);
-    expect(last.recent(1).map(({ node, seq }) => `${node}${seq}`)).toEqual(['b1', 'a2']);
+    expect(
+      last
+        .recent(1)
+        .map(({ node, seq }) => `${node}${seq}`)
+        .toSorted(),
+    ).toEqual(['a2', 'b1']);
   });
 
   it('leaves out nodes that were silent for more than 20 s', () => {

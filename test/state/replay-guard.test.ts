@@ -11,7 +11,12 @@ describe('ReplayGuard', () => {
     guard.add('d', 120_000);
     expect([guard.has('b'), guard.has('c'), guard.has('d')]).toEqual([true, true, true]);
     guard.add('e', 120_002);
-    expect([guard.has('a'), guard.has('b'), guard.has('c'), guard.has('e')]).toEqual([false, false, true, true]);
+    expect([guard.has('a'), guard.has('b'), guard.has('c'), guard.has('e')]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('forgets all after a long silence', () => {

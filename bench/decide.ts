@@ -8,11 +8,12 @@ import {
   notEjected,
   sample,
 } from '../candidacy/index.ts';
-import { Board, type ReportSource } from '../src/core/board.ts';
+import { Board } from '../src/core/board.ts';
 import type { Candidacy } from '../src/core/candidacy.ts';
 import { type Chain, compileChain, NO_REQUEST } from '../src/core/chain.ts';
 import { decide } from '../src/core/decide.ts';
 import { type Random, seededRandom } from '../src/core/random.ts';
+import type { ReportSource } from '../src/core/report-source.ts';
 import type { Done, Millis, Outcome, Server } from '../src/core/types.ts';
 
 /**

@@ -137,8 +137,8 @@ export class Hands {
   apply(): void {
     if (this.#closed) return;
     this.#lift();
-    const lists = this.#parts.board.pools().map(({ servers }) => servers);
-    if (lists.length !== this.#lists.length || lists.some((list, i) => list !== this.#lists[i]))
+    const pools = this.#parts.board.pools();
+    if (pools.length !== this.#lists.length || pools.some(({ servers }, i) => servers !== this.#lists[i]))
       this.#putAll();
   }
 

@@ -54,6 +54,7 @@ export const subscriberOf = (parts: SubscriberParts): Subscriber => {
 export class Receivers {
   readonly #drivers: Receiver[] = [];
   readonly #tokens = new Tokens();
+  #asksForCertificates = false;
 
   /** Starts all of them; if one cannot listen, those before it are closed again. */
   async start(
@@ -62,6 +63,7 @@ export class Receivers {
   ): Promise<void> {
     const perSecond = config.agents?.rate ?? 1;
     const tls = config.agents?.tls;
+    this.#asksForCertificates = tls?.clientCa !== undefined;
     this.#tokens.take(agentTokens(config));
     const common = {
       tokens: this.#tokens,
@@ -85,7 +87,9 @@ export class Receivers {
   follow(config: Config): void {
     this.#tokens.take(agentTokens(config));
     const tls = config.agents?.tls;
-    if (tls) for (const driver of this.#drivers) driver.setTls?.(tls);
+    // To begin to ask agents for certificates, or to end that, takes a restart, which the reload says.
+    if (tls && (tls.clientCa === undefined) === !this.#asksForCertificates)
+      for (const driver of this.#drivers) if (driver.address?.startsWith('https:')) driver.setTls?.(tls);
   }
 
   get drivers(): readonly StateDriver[] {

@@ -1,6 +1,6 @@
 import { addressOf, hostAndPort, parseServerUrl, portOf } from './accept.ts';
 import type { Chain } from './chain.ts';
-import { type NodeEvent, type NodeRecord, Nodes, patienceWith } from './nodes.ts';
+import { type NodeEvent, type NodeRecord, Nodes, nameFault, patienceWith } from './nodes.ts';
 import { MAX_SERVERS, Pool, type PoolSpec } from './pool.ts';
 import type { Refusal, Report, ReportedServer } from './report.ts';
 import type { Claim, ReportSource } from './report-source.ts';
@@ -39,6 +39,7 @@ const announcementFault = (pool: Pool, url: URL, others: Announced): Refusal | u
 /** The shared state: of every server the last report, when it came, and what this proxy counts itself. */
 export class Board {
   readonly #pools = new Map<string, Pool>();
+  #poolList: readonly Pool[] = [];
   readonly #nodes: Nodes;
   readonly #onEvent: (event: BoardEvent) => void;
   /** Proxies alive that share the servers, this one included. */
@@ -60,6 +61,7 @@ export class Board {
       this.#pools.set(spec.name, pool);
       pool.configure(spec);
     }
+    this.#poolList = [...this.#pools.values()];
   }
 
   /** Forgets the memories that none of these chains reads. Call it when a reload has put its chains in place. */
@@ -74,8 +76,9 @@ export class Board {
     return this.#pools.get(name);
   }
 
+  /** The same array until the next configuration. */
   pools(): readonly Pool[] {
-    return [...this.#pools.values()];
+    return this.#poolList;
   }
 
   node(name: string): NodeRecord | undefined {
@@ -90,12 +93,12 @@ export class Board {
   hear(report: Report, source: ReportSource, now: Millis): Refusal | undefined {
     const known = this.#nodes.get(report.node);
     const fault =
-      this.#nodes.nameFault(report, source, now) ??
-      this.#nodes.fault(report) ??
+      (known ? nameFault(known, source, now) : undefined) ??
+      this.#nodes.orderFault(known, report) ??
       this.#serversFault(report, source, now);
     if (fault) return fault;
     const restarted = known !== undefined && known.boot !== report.boot;
-    const heardAt = this.#nodes.hear(report, source, now);
+    const heardAt = this.#nodes.hear(known, report, source, now);
     for (const reported of report.servers) this.#hearServer(report, reported, restarted, { now, heardAt });
     return undefined;
   }
@@ -171,7 +174,7 @@ export class Board {
 
   #poolOf(reported: Pick<ReportedServer, 'pool'>): Pool | undefined {
     if (reported.pool !== undefined) return this.#pools.get(reported.pool);
-    return this.#pools.size === 1 ? this.pools()[0] : undefined;
+    return this.#poolList.length === 1 ? this.#poolList[0] : undefined;
   }
 
   #serversFault(report: Report, source: ReportSource, now: Millis): Refusal | undefined {

@@ -34,6 +34,7 @@ const RANGES: ReadonlyMap<string, Range> = rangesOf({
   inFlight: [0, 1e7],
   serviceTime: [0, 86_400_000],
   eventLoopDelay: [0, 86_400_000],
+  runQueueDelay: [0, 1],
 });
 const PRESSURE = rangesOf({ cpu: [0, 1], memory: [0, 1], io: [0, 1] });
 const SLOTS = rangesOf({ total: [0, 1e7], available: [0, 1e7] });

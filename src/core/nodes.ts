@@ -38,6 +38,15 @@ export interface NodeEvent {
 export const patienceWith = ({ every }: NodeRecord): Millis =>
   Math.max(HELD_FOR, 3 * (Number.isNaN(every) ? 0 : every));
 
+/**
+ * Why somebody may not speak in the name of a node: the one who does has another token. The first report of a stranger
+ * would make the boot id of the right agent void.
+ */
+export const nameFault = (known: NodeRecord, { token }: ReportSource, now: Millis): Refusal | undefined => {
+  if (known.source.token === token || now - known.heardAt > patienceWith(known)) return undefined;
+  return { code: 'taken', message: `node "${known.name}" reports with another token` };
+};
+
 const aNode = ({ node: name, boot, seq }: Report, source: ReportSource): NodeRecord => ({
   name,
   boot,
@@ -70,19 +79,8 @@ export class Nodes {
     return [...this.#nodes.values()];
   }
 
-  /**
-   * Why somebody may not speak in this name: the one who does has another token. The first report of a stranger would
-   * make the boot id of the right agent void.
-   */
-  nameFault({ node }: Report, { token }: ReportSource, now: Millis): Refusal | undefined {
-    const known = this.#nodes.get(node);
-    if (!known || known.source.token === token || now - known.heardAt > patienceWith(known)) return undefined;
-    return { code: 'taken', message: `node "${node}" reports with another token` };
-  }
-
-  /** Why a report is not to be taken, as far as its order goes. */
-  fault({ node, boot, seq }: Report): Refusal | undefined {
-    const known = this.#nodes.get(node);
+  /** Why a report is not to be taken, as far as its order goes. `known`: the node that it is of, as `get` tells it. */
+  orderFault(known: NodeRecord | undefined, { boot, seq }: Report): Refusal | undefined {
     if (!known)
       return this.#nodes.size < MAX_NODES
         ? undefined
@@ -94,8 +92,8 @@ export class Nodes {
   }
 
   /** Notes a report that is taken. Returns when it was made, on our clock: before now by the time it was under way. */
-  hear(report: Report, source: ReportSource, now: Millis): Millis {
-    const node = this.#nodes.get(report.node) ?? this.#join(report, source);
+  hear(known: NodeRecord | undefined, report: Report, source: ReportSource, now: Millis): Millis {
+    const node = known ?? this.#join(report, source);
     if (node.boot !== report.boot) this.#restart(node);
     const late = source.sent ? node.clock.see(source.sent.at, source.sent.receivedAt) : 0;
     const heardAt = Math.max(node.heardAt, now - late - (source.age ?? 0));

@@ -23,6 +23,8 @@ export interface Stats {
   readonly arribaNominal?: number;
   /** How the share of the nominal speed was found; a word for people. */
   readonly arribaFrom?: string;
+  /** Share of the time that the application's tasks wanted to run in which they waited, 0..1. */
+  readonly runQueueDelay?: number;
   /** How late the application's event loop is, ms: the 99th percentile over the last interval. */
   readonly eventLoopDelay?: Millis;
   /** Linux pressure stall shares, 0..1. */

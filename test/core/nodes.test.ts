@@ -18,8 +18,10 @@ const someNodes = (): TestNodes => {
   return {
     nodes,
     events,
-    hear: (now, facts = {}, source = {}) =>
-      nodes.hear(aReport([], { seq: ++seq, ...facts }), { ...SOURCE, ...source }, now),
+    hear: (now, facts = {}, source = {}) => {
+      const report = aReport([], { seq: ++seq, ...facts });
+      return nodes.hear(nodes.get(report.node), report, { ...SOURCE, ...source }, now);
+    },
   };
 };
 
@@ -114,14 +116,15 @@ describe('the order of reports', () => {
     const { hear, nodes } = someNodes();
     hear(0, { boot: 'b1', seq: 5 });
     hear(0, { boot: 'b2', seq: 5 });
-    expect(nodes.fault(aReport([], { boot: 'b2', ...facts }))?.code).toBe(code);
+    const report = aReport([], { boot: 'b2', ...facts });
+    expect(nodes.orderFault(nodes.get(report.node), report)?.code).toBe(code);
   });
 
   it('does not matter where there are too many nodes: a new one is refused, a known one heard', () => {
     const { hear, nodes } = someNodes();
     for (let i = 0; i < MAX_NODES; i++) hear(0, { node: `n${i}`, seq: 1 });
-    expect(nodes.fault(aReport([], { node: 'one-more' }))?.code).toBe('full');
-    expect(nodes.fault(aReport([], { node: 'n7', seq: 2 }))).toBeUndefined();
+    expect(nodes.orderFault(undefined, aReport([], { node: 'one-more' }))?.code).toBe('full');
+    expect(nodes.orderFault(nodes.get('n7'), aReport([], { node: 'n7', seq: 2 }))).toBeUndefined();
   });
 });
 

@@ -19,6 +19,7 @@ const PLACES = [
   'slots.total',
   'slots.available',
   'eventLoopDelay',
+  'runQueueDelay',
 ] as const;
 /** Words for people, which nobody who decides has to know. */
 const WORDS: readonly string[] = ['arribaFrom'];

@@ -15,6 +15,7 @@ import type {
 } from './schema.ts';
 import type { Path } from './sourced.ts';
 import type { ListenerTls, ServerTls } from './tls-config.ts';
+import { tokenLines } from './token-lines.ts';
 
 /** What a configuration is completed with. */
 export interface CompletingParts extends NamingParts {
@@ -98,21 +99,17 @@ const discoveryFrom = (
 ): NonNullable<PoolConfig['discovery']> =>
   file === undefined ? rest : { ...rest, file: resolve(nameAt([...path, 'discovery', 'file'], file, parts)) };
 
-/** What a key for a token or its file says: one token a line. An empty one is none. */
-const secretsOf = (token: string | undefined, path: Path, texts: FileTexts): readonly string[] =>
-  (token || (texts.at([...path, 'tokenFile']) ?? '')).split('\n').filter((line) => line !== '');
-
 const tokensFrom = (
   { token, tokenFile, tokens = [] }: NonNullable<WrittenConfig['agents']>,
   texts: FileTexts,
 ): readonly TokenConfig[] => {
   const named = (file: string | undefined) => (file === undefined ? {} : { tokenFile: file });
-  const own = secretsOf(token, ['agents'], texts);
+  const own = tokenLines(token, ['agents'], texts);
   return [
     ...(own.length > 0 ? [{ name: 'agents', secrets: own, ...named(tokenFile) }] : []),
     ...tokens.map(({ token: written, tokenFile: file, ...rest }, i) => ({
       ...rest,
-      secrets: secretsOf(written, ['agents', 'tokens', i], texts),
+      secrets: tokenLines(written, ['agents', 'tokens', i], texts),
       ...named(file),
     })),
   ];
@@ -146,7 +143,7 @@ const stateFrom = (
     ...rest,
     tls: serverTls(tls, ['state', 'tls'], texts),
     ...(password === undefined ? {} : { password }),
-    secrets: secretsOf(token, ['state'], texts),
+    secrets: tokenLines(token, ['state'], texts),
   };
 };
 

@@ -7,6 +7,7 @@ import { LISTEN_CHECKS } from './check-listen.ts';
 import { POOL_CHECKS } from './check-pools.ts';
 import { ROOT_CHECKS } from './check-root.ts';
 import { ROUTE_CHECKS } from './check-routes.ts';
+import { sharedTokens } from './check-tokens.ts';
 import { complete } from './complete.ts';
 import { type Environment, expandVariables } from './expand.ts';
 import { type FileAccess, readFault } from './file-access.ts';
@@ -134,7 +135,7 @@ const readFiles = async (
 ): Promise<FileTexts> => {
   const texts = new FileTexts();
   for (const file of wantedFiles(parts, now())) await texts.add(file, world);
-  texts.problems.push(...wrongPairs(parts, texts, world.locate));
+  texts.problems.push(...wrongPairs(parts, texts, world.locate), ...sharedTokens(parts, texts, world.locate));
   return texts;
 };
 

@@ -53,6 +53,19 @@ describe('tokens of agents', () => {
   });
 });
 
+describe('one token', () => {
+  it.each<[string, string]>([
+    ['two names', 'tokens: [{ name: a, token: x }, { name: b, token: x }]'],
+    ['a name and none', 'token: x, tokens: [{ name: a, token: x }]'],
+    ['a line of a file and a name', 'tokens: [{ name: a, token: y }, { name: b, tokenFile: two }]'],
+  ])('may not stand for %s', async (_, keys) => {
+    const reading = read(`agents: { listen: "http://127.0.0.1:1", ${keys} }`, { '/srv/two': 'x\ny\n' });
+    const [problem, ...more] = await problemsIn(reading);
+    expect(problem?.message).toMatch(/^this token is that of `agents\..*` already$/);
+    expect(more).toEqual([]);
+  });
+});
+
 describe('addresses of agents', () => {
   it.each<[string, string, string]>([
     ['with https and no certificate', 'listen: "https://127.0.0.1:1"', 'an address with https needs `tls`'],

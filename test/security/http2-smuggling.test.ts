@@ -187,7 +187,8 @@ describe.each(Object.entries(SENDERS))('a request of HTTP/2, sent %s', (_way, se
     client.socket.destroy();
     await settled();
     const isForwarded = expected === 'either' ? end === 'answered' : expected === 'forwarded';
-    expect(witness.seen).toHaveLength(isForwarded ? 2 : 1);
+    // Where either may be, the request may be on its way when what is wrong with it shows.
+    if (expected !== 'either' || isForwarded) expect(witness.seen).toHaveLength(isForwarded ? 2 : 1);
     expect(witness.seen).toContain('GET /after ');
     if (isForwarded) expect(end).toBe('answered');
     witness.hasOneReading();

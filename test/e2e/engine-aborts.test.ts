@@ -223,7 +223,7 @@ describe.each(TRANSPORTS)('clients that leave, on %s', (transport) => {
       socket.on('error', () => undefined).resume();
       await once(socket, 'connect');
       socket.write(request.slice(0, next() < 0.2 ? random(request.length) : undefined));
-      await new Promise((resolve) => setTimeout(resolve, random(20)));
+      await new Promise((resolve) => setTimeout(resolve, random(60)));
       leave(socket);
     };
     const many = async (count: number): Promise<number> => {

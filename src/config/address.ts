@@ -21,6 +21,8 @@ export type AgentAddress =
       readonly ttl?: number;
       /** Own address, as an IP literal, of the network on which the group is joined. */
       readonly interface?: string;
+      /** The host is the broadcast address of a network, though it does not end in .255. */
+      readonly broadcast?: boolean;
       /** Ranges of the addresses that heartbeats are believed of. */
       readonly from?: readonly string[];
     };
@@ -58,6 +60,7 @@ const isMulticast = (host: string): boolean =>
 interface UdpSettings {
   ttl?: number;
   interface?: string;
+  broadcast?: boolean;
   from?: readonly string[];
 }
 
@@ -77,6 +80,11 @@ const takeParameter = (settings: UdpSettings, name: string, value: string): stri
     settings.interface = value;
     return undefined;
   }
+  if (name === 'broadcast') {
+    if (value !== '0' && value !== '1') return `expected 0 or 1 after \`broadcast\`, got "${value}"`;
+    settings.broadcast = value === '1';
+    return undefined;
+  }
   const ranges = value.split(',');
   const wrong = ranges.find((range) => !isRange(range));
   if (wrong !== undefined) return `expected ranges such as 10.0.0.0/8 after \`from\`, got "${wrong}"`;
@@ -86,11 +94,11 @@ const takeParameter = (settings: UdpSettings, name: string, value: string): stri
 
 const udpSettings = (kind: 'udp' | 'heartbeat', query: string): UdpSettings | string => {
   const settings: UdpSettings = {};
-  const known = kind === 'udp' ? ['ttl', 'interface'] : ['interface', 'from'];
+  const known = ['interface', 'broadcast', kind === 'udp' ? 'ttl' : 'from'];
   for (const [name, value] of new URLSearchParams(query)) {
     const fault = known.includes(name)
       ? takeParameter(settings, name, value)
-      : `unknown parameter \`${name}\`; known are ${known.map((one) => `\`${one}\``).join(' and ')}`;
+      : `unknown parameter \`${name}\`; known are ${known.map((one) => `\`${one}\``).join(', ')}`;
     if (fault !== undefined) return fault;
   }
   return settings;

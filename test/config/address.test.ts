@@ -51,6 +51,21 @@ describe('an address to take reports on', () => {
     ],
     ['udp://[::1]:4445', { kind: 'udp', host: '::1', port: 4445, multicast: false }],
     [
+      'udp://10.0.3.127:4445?broadcast=1',
+      { kind: 'udp', host: '10.0.3.127', port: 4445, multicast: false, broadcast: true },
+    ],
+    [
+      'heartbeat://10.0.3.127:27999?broadcast=1&from=10.0.3.0/25',
+      {
+        kind: 'heartbeat',
+        host: '10.0.3.127',
+        port: 27999,
+        multicast: false,
+        broadcast: true,
+        from: ['10.0.3.0/25'],
+      },
+    ],
+    [
       'udp://239.255.221.20:4445?ttl=1&interface=10.0.0.5',
       { kind: 'udp', host: '239.255.221.20', port: 4445, multicast: true, ttl: 1, interface: '10.0.0.5' },
     ],
@@ -69,6 +84,7 @@ describe('an address to take reports on', () => {
     ['udp://239.255.221.20:4445?ttl=1e1', 'expected a ttl of 1 to 255, got "1e1"'],
     ['udp://239.255.221.20:4445?interface=eth0', 'expected the IP address of an interface, got "eth0"'],
     ['udp://239.255.221.20:4445?loop=1', 'unknown parameter `loop`'],
+    ['udp://10.0.3.127:4445?broadcast=yes', 'expected 0 or 1 after `broadcast`, got "yes"'],
     ['udp://0.0.0.0:4445?ttl=1', '`ttl` and `interface` are for multicast groups, and 0.0.0.0 is none'],
     ['udp://223.1.1.1:1?interface=10.0.0.5', 'are for multicast groups'],
     ['udp://240.1.1.1:1?interface=10.0.0.5', 'are for multicast groups'],

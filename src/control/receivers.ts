@@ -8,7 +8,7 @@ import { Tokens } from '../state/tokens.ts';
 import type { Refusals } from './refusals.ts';
 import { agentTokens } from './token-specs.ts';
 import type { Trace } from './trace.ts';
-import { traceRefusal, traceReport } from './trace-reports.ts';
+import { senderText, traceRefusal, traceReport } from './trace-reports.ts';
 
 /** Where reports are received: a URL, and the socket for it where a parent holds one. */
 export interface ReceiverPlace {
@@ -31,7 +31,7 @@ export interface SubscriberParts {
 export const subscriberOf = (parts: SubscriberParts): Subscriber => {
   const { board, refusals, trace, heard, now, wallClock } = parts;
   const refused: Subscriber['refused'] = (refusal, source, claim) => {
-    const from = `${source.transport} ${source.address}`.trim();
+    const from = senderText(source);
     refusals.add(refusal, from, wallClock(), claim);
     if (claim) board.refuse(claim, refusal);
     traceRefusal(trace, refusal, from);
@@ -41,7 +41,7 @@ export const subscriberOf = (parts: SubscriberParts): Subscriber => {
       const refusal = board.hear(report, source, now());
       if (refusal) refused(refusal, source, { node: report.node, servers: report.servers });
       else {
-        traceReport(trace, report, `${source.transport} ${source.address}`);
+        traceReport(trace, report, source);
         heard?.();
       }
       return refusal;

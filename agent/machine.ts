@@ -8,18 +8,10 @@ import type { Problems } from './problems.ts';
 import { createSampler } from './sampler.ts';
 import { OpenFiles } from './sources/open-files.ts';
 import { remembering, rounded, treeUnder } from './sources/source.ts';
+import { within } from './within.ts';
 
 /** Most time for the `sample` of an application. */
 const SAMPLE_TIMEOUT: Millis = 2000;
-
-const within = <Value>(limit: Millis, work: Promise<Value>): Promise<Value> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no sample within ${limit} ms`)), limit);
-    timer.unref();
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-};
 
 /** What of an agent's options the measuring of the machine depends on. */
 export type MachineOptions = Pick<AgentOptions, 'sample' | 'arriba'> & {
@@ -102,7 +94,10 @@ export class Machine {
   async look(): Promise<boolean> {
     try {
       const measured = this.#sample();
-      this.#measured = measured instanceof Promise ? await within(SAMPLE_TIMEOUT, measured) : measured;
+      this.#measured =
+        measured instanceof Promise
+          ? await within(SAMPLE_TIMEOUT, measured, `no sample within ${SAMPLE_TIMEOUT} ms`)
+          : measured;
       this.#problems.end('sample');
       return true;
     } catch (thrown) {

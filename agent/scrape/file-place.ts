@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Millis } from '../../src/core/types.ts';
+import { within } from '../within.ts';
 import { MAX_PAGE_BYTES, type Place, READ_TIMEOUT } from './place.ts';
-import { within } from './within.ts';
 
 /** A file may change again within the same tick of its clock, 10 ms on the slowest kernels: then it looks unchanged. */
 const SETTLED: Millis = 100;

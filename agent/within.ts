@@ -1,4 +1,4 @@
-import type { Millis } from '../../src/core/types.ts';
+import type { Millis } from '../src/core/types.ts';
 
 /** The result of some work, or a rejection with a message once it has taken too long. The timer keeps no process alive. */
 export const within = <Value>(limit: Millis, work: Promise<Value>, message: string): Promise<Value> => {

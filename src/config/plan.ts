@@ -1,7 +1,7 @@
 import { parseAddressRule, parseServerUrl } from '../core/accept.ts';
 import type { WhenEmpty } from '../core/chain.ts';
 import { ConfigError, type Problem } from '../core/errors.ts';
-import type { PoolSpec } from '../core/pool.ts';
+import type { PoolSpec } from '../core/pool-view.ts';
 import { type RouteMatch, type RouteSettings, routeName } from '../core/route.ts';
 import { herdingWarnings, type PlannedLink } from './herding.ts';
 import { LinkPlanner, type PlanContext } from './plan-links.ts';

@@ -1,4 +1,4 @@
-import type { PoolView } from '../core/pool.ts';
+import type { PoolView } from '../core/pool-view.ts';
 import type { Server } from '../core/types.ts';
 import { grouped } from './grouped.ts';
 

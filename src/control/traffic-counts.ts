@@ -1,5 +1,5 @@
 import type { Decision } from '../core/decide.ts';
-import type { PoolView } from '../core/pool.ts';
+import type { PoolView } from '../core/pool-view.ts';
 import type { Millis, Outcome, Server } from '../core/types.ts';
 import { ChainCounts, type ChainSnapshot } from './chain-counts.ts';
 import { type CountedExchange, NO_POOL, PoolCounts, type PoolSnapshot } from './pool-counts.ts';

@@ -1,4 +1,4 @@
-import type { PoolView } from '../core/pool.ts';
+import type { PoolView } from '../core/pool-view.ts';
 import { sumChains } from './chain-counts.ts';
 import { NO_POOL, type PoolSnapshot, sumPools } from './pool-counts.ts';
 import { sumRecent } from './shares.ts';

@@ -1,7 +1,8 @@
 import { addressOf, hostAndPort, parseServerUrl, portOf } from './accept.ts';
 import type { Chain } from './chain.ts';
 import { type NodeEvent, type NodeRecord, Nodes, nameFault, patienceWith } from './nodes.ts';
-import { MAX_SERVERS, Pool, type PoolSpec } from './pool.ts';
+import { MAX_SERVERS, Pool } from './pool.ts';
+import type { PoolSpec } from './pool-view.ts';
 import type { Refusal, Report, ReportedServer } from './report.ts';
 import type { Claim, ReportSource } from './report-source.ts';
 import type { HandState, ServerRecord } from './server-record.ts';

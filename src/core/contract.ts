@@ -1,4 +1,4 @@
-import type { PoolView } from './pool.ts';
+import type { PoolView } from './pool-view.ts';
 import type { Server } from './types.ts';
 
 /** What a link did against the contract, in words; undefined if it kept it. */

@@ -5,8 +5,6 @@ import type { RefusalCode } from './report.ts';
 import { type HandState, ServerRecord, type ServerSpec, type ToldState } from './server-record.ts';
 import type { Millis, Outcome, ServerState } from './types.ts';
 
-export type { PoolSpec, PoolView };
-
 /** Silence after which what an agent said of a server no longer makes it `ready` (mod_backhand's SERVER_TIMEOUT). */
 export const SERVER_TIMEOUT: Millis = 20_000;
 /** Silence after which a server that is heard again counts at once, not when kept answers run out. */

@@ -1,5 +1,5 @@
-import type { PoolView } from './pool.ts';
 import { MAX_SERVERS, SERVER_TIMEOUT } from './pool.ts';
+import type { PoolView } from './pool-view.ts';
 import type { Millis, Server } from './types.ts';
 
 /**

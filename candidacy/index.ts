@@ -16,6 +16,7 @@ import { byRandom } from './by-random.ts';
 import { bySession } from './by-session.ts';
 import { byTag } from './by-tag.ts';
 import { byWeightedRandom } from './by-weighted-random.ts';
+import { candidates } from './candidates.ts';
 import { httpRedirectToIP } from './http-redirect-to-ip.ts';
 import { httpRedirectToName } from './http-redirect-to-name.ts';
 import { notEjected } from './not-ejected.ts';
@@ -35,6 +36,7 @@ const all: readonly Candidacy[] = [
   byRandom,
   byLogWindow,
   sample,
+  candidates,
   byMarginalCost,
   byInFlight,
   byWeightedRandom,
@@ -70,6 +72,7 @@ export {
   bySession,
   byTag,
   byWeightedRandom,
+  candidates,
   httpRedirectToIP,
   httpRedirectToName,
   notEjected,

@@ -5,6 +5,7 @@ import { messageOf, type Problem } from '../core/errors.ts';
 import type { Pool } from '../core/pool.ts';
 import { seededRandom } from '../core/random.ts';
 import { compileRoutes, type Route, type RouteTable } from '../core/route.ts';
+import type { Millis } from '../core/types.ts';
 import type { PlannedLink } from './herding.ts';
 import type { Plan, PlannedChain } from './plan.ts';
 import { anError, aWarning } from './problem.ts';
@@ -43,8 +44,8 @@ const compile = (
  * Puts a plan to work on a board: pools first, where servers that stay keep all that is known of them, then chains
  * and routes. Rehearse the plan before, so that nothing of it can fail here.
  */
-export const activate = (plan: Plan, board: Board, onFault: FaultHandler): Model => {
-  board.configure(plan.pools);
+export const activate = (plan: Plan, board: Board, now: Millis, onFault: FaultHandler): Model => {
+  board.configure(plan.pools, now);
   const chains = new Map(plan.chains.map((planned) => [planned.name, compile(planned, board, onFault)]));
   board.retain([...chains.values()]);
   const routeList = plan.routes.map(({ name, match, chain: wanted, settings }): Route => {

@@ -152,7 +152,7 @@ export class Fleet {
     const { board, events } = this.#parts.instance;
     return new Discovery({
       apply: (pool, servers) => {
-        board.pool(pool)?.discover(servers);
+        board.pool(pool)?.discover(servers, processClock.now());
         this.#polls.look();
         this.hands.apply();
         this.#changed();

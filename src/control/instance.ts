@@ -195,7 +195,7 @@ export class Instance {
   }
 
   #take(plan: Plan): void {
-    this.#model = activate(plan, this.board, (chain, link, kind, message) =>
+    this.#model = activate(plan, this.board, this.#options.clock.now(), (chain, link, kind, message) =>
       this.counts.chains.fault(chain, link, kind, message),
     );
     this.#plan = plan;

@@ -1,4 +1,5 @@
 import type { Board } from '../core/board.ts';
+import type { InBand } from '../core/observed.ts';
 import { isRefusedLoad, type LoadReportFormat, parseLoadReport } from '../core/orca.ts';
 import type { Refusal } from '../core/report.ts';
 import type { Millis, Server, Stats } from '../core/types.ts';
@@ -60,9 +61,9 @@ export class LoadReports {
   }
 
   /** Takes what came with an answer to this or another process, at a time on the clock of this one. */
-  take(server: Server, stats: Stats, heardAt: Millis): void {
+  take(server: Server, stats: Stats, heardAt: Millis, by: InBand['by'] = 'answer'): void {
     const { board, now } = this.#parts;
-    board.hearInBand(server, stats, heardAt);
+    board.hearInBand(server, { stats, heardAt, by }, now());
     this.#lapse ??= setInterval(() => board.lapse(now()), LAPSE_EVERY_MS).unref();
   }
 

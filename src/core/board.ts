@@ -1,12 +1,13 @@
 import { addressOf, hostAndPort, parseServerUrl, portOf } from './accept.ts';
 import type { Chain } from './chain.ts';
 import { type NodeEvent, type NodeRecord, Nodes, nameFault, patienceWith } from './nodes.ts';
+import type { InBand } from './observed.ts';
 import { MAX_SERVERS, Pool } from './pool.ts';
 import type { PoolSpec } from './pool-view.ts';
 import type { Refusal, Report, ReportedServer } from './report.ts';
 import type { Claim, ReportSource } from './report-source.ts';
 import type { HandState, ServerRecord } from './server-record.ts';
-import type { Done, Millis, Server, Stats } from './types.ts';
+import type { Done, Millis, Server } from './types.ts';
 
 /** Silence after which a node, and servers that only it announced, are forgotten. */
 export const FORGET_AFTER: Millis = 300_000;
@@ -54,13 +55,13 @@ export class Board {
   }
 
   /** Takes the pools of a new configuration; records of servers that stay keep all they know. */
-  configure(specs: readonly PoolSpec[]): void {
+  configure(specs: readonly PoolSpec[], now?: Millis): void {
     const names = new Set(specs.map((spec) => spec.name));
     for (const name of this.#pools.keys()) if (!names.has(name)) this.#pools.delete(name);
     for (const spec of specs) {
       const pool = this.#pools.get(spec.name) ?? new Pool(spec.name);
       this.#pools.set(spec.name, pool);
-      pool.configure(spec);
+      pool.configure(spec, now);
     }
     this.#poolList = [...this.#pools.values()];
   }
@@ -118,13 +119,13 @@ export class Board {
    * Takes numbers that came with an answer of a server. Those that are no newer than what it last said in this way
    * are passed over, and so is a server that has left: false.
    */
-  hearInBand(server: Server, stats: Stats, heardAt: Millis, now = heardAt): boolean {
+  hearInBand(server: Server, { stats, heardAt, by }: InBand, now = heardAt): boolean {
     const pool = this.#pools.get(server.pool);
     const record = pool?.table[server.slot];
     if (!pool || !record || record !== server || heardAt < record.inBandAt) return false;
     const silence = heardAt - record.heardAt;
     record.hearInBand(stats, heardAt);
-    pool.heard(record, { silence, restarted: false }, now);
+    pool.heard(record, { restarted: false, by }, silence, now);
     return true;
   }
 
@@ -229,16 +230,16 @@ export class Board {
     const pool = this.#poolOf(reported);
     const url = parseServerUrl(reported.url);
     if (!pool || !url) return;
-    const record = pool.byUrl(url) ?? this.#announce(pool, url, reported.tags ?? []);
+    const record = pool.byUrl(url) ?? this.#announce(pool, url, reported.tags ?? [], now);
     const silence = heardAt - record.heardAt;
     record.hear(report.node, report.stats, reported.stats, heardAt, now);
     if (!pool.isListed(record)) pool.retag(record, reported.tags ?? []);
-    pool.heard(record, { silence, restarted }, now);
+    pool.heard(record, { restarted, by: 'agent' }, silence, now);
     this.onReport?.(record, restarted);
   }
 
-  #announce(pool: Pool, url: URL, tags: readonly string[]): ServerRecord {
-    const record = pool.announce(url, tags);
+  #announce(pool: Pool, url: URL, tags: readonly string[], now: Millis): ServerRecord {
+    const record = pool.announce(url, tags, now);
     this.#onEvent({ kind: 'server_announced', pool: pool.name, server: record.id });
     return record;
   }

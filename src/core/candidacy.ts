@@ -1,5 +1,14 @@
 import type { z } from './options.ts';
-import type { CandidacyFunction, Estimate, Millis, Moment, Outcome, Server, ServerState } from './types.ts';
+import type {
+  CandidacyFunction,
+  Estimate,
+  Millis,
+  Moment,
+  Outcome,
+  Server,
+  ServerState,
+  Stats,
+} from './types.ts';
 
 /**
  * `filter`: what it drops is not eligible, not even for a retry. `order`: the best first. `cut`: a preference;
@@ -30,17 +39,41 @@ export interface Explained {
 
 export type ExplainedFunction = CandidacyFunction & Explained;
 
+/** What a function with a memory is told when a server was heard. */
+export interface Heard {
+  /** The report comes from a new start of its agent. */
+  readonly restarted: boolean;
+  /** A report of its agent, numbers that came with an answer, or the answer to a probe. */
+  readonly by: 'agent' | 'answer' | 'probe';
+  /** All that is known of the server now. */
+  readonly stats: Stats;
+}
+
+/** Of which server a memory is. */
+export interface MemoryPlace {
+  /** The server's position in the pool's table. */
+  readonly slot: number;
+  /** When the server came into the pool; -Infinity if it was there before the function. */
+  readonly since: Millis;
+}
+
 /**
- * The memory of a function: one value for each server, kept on the board under the function's name and options.
- * It survives reloads. Only the board calls these.
+ * The memory of a function: one value for each server and one that they share, kept on the board under the function's
+ * name and options. It survives reloads. Only the board calls these. A memory holds plain data (numbers, texts, lists,
+ * maps, typed arrays), so that a recording can keep it.
  */
-export interface Signal<Memory> {
-  init(): Memory;
+export interface Signal<Memory, Shared = unknown> {
+  /** What the memories of one pool share; made once. */
+  shared?(): Shared;
+  /** A memory may keep `shared`, for the hooks and for whoever reads it. */
+  init(shared: Shared, place: MemoryPlace): Memory;
   onBegin?(memory: Memory, now: Millis): void;
   /** Returns true when the server's standing changed and cached answers must go. */
   onDone?(memory: Memory, outcome: Outcome, now: Millis): boolean;
-  /** `restarted`: the report comes from a new start of its agent. Returns true as onDone does. */
-  onReport?(memory: Memory, report: { readonly restarted: boolean }, now: Millis): boolean;
+  /** Returns true as onDone does. */
+  onReport?(memory: Memory, heard: Heard, now: Millis): boolean;
+  /** The server has left the pool: takes it out of what is shared. */
+  onGone?(memory: Memory): void;
   /** The state that this memory gives the server, if any. */
   state?(memory: Memory, now: Millis): ServerState | undefined;
 }

@@ -3,13 +3,16 @@ import type { Estimate } from './types.ts';
 /**
  * Requests in flight at a server as believed now: what was reported, corrected by what this proxy has sent and
  * got back since, times the number of proxies (mean field: the others do as we do), and never less than what this
- * proxy has under way itself. Without a reported count every proxy is taken to have as many as this one.
+ * proxy has under way itself. A count that came with an answer or a probe is corrected by this proxy's own alone: in
+ * so short a time the others have done something, but hardly the same. Without a reported count every proxy is taken
+ * to have as many as this one.
  * Source: concurrency compensation of C3 (NSDI '15); mod_cluster's "elected since last status".
  */
 export const correctedRequests: Estimate = (server, { proxies }) => {
   const reported = server.stats?.inFlight;
   if (reported === undefined) return proxies * server.inFlight;
-  return Math.max(server.inFlight, reported + proxies * (server.inFlight - server.inFlightAtReport));
+  const since = server.inFlight - server.inFlightAtReport;
+  return Math.max(server.inFlight, reported + (server.isCountFresh ? since : proxies * since));
 };
 
 /** Requests that came or went since the last report, over all proxies. Never below 0. */

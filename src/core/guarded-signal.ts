@@ -26,14 +26,18 @@ export const guardedSignal = <Memory>(
     }
   };
   return {
-    init: () => railed(() => signal.init()),
+    shared: () => railed(() => signal.shared?.()),
+    init: (shared, place) => railed(() => signal.init(shared, place)),
     onBegin: (memory, now) => {
       if (memory !== undefined) railed(() => signal.onBegin?.(memory, now));
     },
     onDone: (memory, outcome, now) =>
       memory !== undefined && railed(() => signal.onDone?.(memory, outcome, now)) === true,
-    onReport: (memory, report, now) =>
-      memory !== undefined && railed(() => signal.onReport?.(memory, report, now)) === true,
+    onReport: (memory, heard, now) =>
+      memory !== undefined && railed(() => signal.onReport?.(memory, heard, now)) === true,
+    onGone: (memory) => {
+      if (memory !== undefined) railed(() => signal.onGone?.(memory));
+    },
     state: (memory, now) => (memory === undefined ? undefined : railed(() => signal.state?.(memory, now))),
   };
 };

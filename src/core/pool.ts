@@ -1,5 +1,6 @@
 import { type AddressRule, addressOf, hostAndPort, portOf } from './accept.ts';
-import type { MemoryReader, Signal } from './candidacy.ts';
+import type { Heard, MemoryReader, Signal } from './candidacy.ts';
+import { Memories } from './memories.ts';
 import type { PoolSpec, PoolView } from './pool-view.ts';
 import type { RefusalCode } from './report.ts';
 import { type HandState, ServerRecord, type ServerSpec, type ToldState } from './server-record.ts';
@@ -12,10 +13,8 @@ const LONG_SILENCE: Millis = 2000;
 /** Most servers in one pool; announcements beyond are refused. */
 export const MAX_SERVERS = 4096;
 
-interface Column {
-  readonly key: string;
-  readonly signal: Signal<unknown>;
-}
+/** For servers whose coming nobody dated. */
+const LONG_AGO: Millis = Number.NEGATIVE_INFINITY;
 
 const withFreeId = (spec: ServerSpec, taken: ReadonlySet<string>): ServerSpec =>
   taken.has(spec.id) ? { ...spec, id: spec.url.href } : spec;
@@ -33,15 +32,14 @@ export class Pool implements PoolView {
   /** By address: what discovery has found, whether or not the configuration has it too. */
   #discovered: ReadonlyMap<string, ServerSpec> = new Map();
   readonly #byAddress = new Map<string, ServerRecord>();
-  /** An index is never used twice: a chain that still ends its last requests may read it. */
-  readonly #columns: (Column | undefined)[] = [];
+  readonly #memories = new Memories();
 
   constructor(name: string) {
     this.name = name;
   }
 
   /** Takes a new configuration. Servers that stay keep their records; announced ones stay while `accept` allows. */
-  configure(spec: PoolSpec): void {
+  configure(spec: PoolSpec, now = LONG_AGO): void {
     this.#accept = spec.accept;
     this.#selfId = spec.self;
     const wanted = new Map(spec.servers.map((server) => [hostAndPort(server.url), server]));
@@ -60,8 +58,8 @@ export class Pool implements PoolView {
       }
     }
     for (const [address, server] of wanted)
-      if (!this.#byAddress.has(address)) this.#add(address, server, true);
-    this.#addDiscovered();
+      if (!this.#byAddress.has(address)) this.#add(address, server, { configured: true, since: now });
+    this.#addDiscovered(now);
     this.changed();
   }
 
@@ -80,10 +78,10 @@ export class Pool implements PoolView {
     return this.servers.length + others < MAX_SERVERS ? undefined : 'full';
   }
 
-  announce(url: URL, tags: readonly string[]): ServerRecord {
+  announce(url: URL, tags: readonly string[], now = LONG_AGO): ServerRecord {
     const id = hostAndPort(url);
     const ids = new Set(this.servers.map((server) => server.id));
-    const record = this.#add(id, withFreeId({ id, url, tags }, ids), false);
+    const record = this.#add(id, withFreeId({ id, url, tags }, ids), { configured: false, since: now });
     this.changed();
     return record;
   }
@@ -93,7 +91,7 @@ export class Pool implements PoolView {
    * that changes anything. One that stays keeps its record; one that is gone leaves unless the configuration has it or
    * an agent that may announce it has named it.
    */
-  discover(specs: readonly ServerSpec[]): void {
+  discover(specs: readonly ServerSpec[], now = LONG_AGO): void {
     const found = new Map(specs.slice(0, MAX_SERVERS).map((spec) => [hostAndPort(spec.url), spec]));
     let changes = 0;
     for (const [address, record] of this.#byAddress) {
@@ -106,7 +104,7 @@ export class Pool implements PoolView {
       changes += 1;
     }
     this.#discovered = found;
-    changes += this.#addDiscovered();
+    changes += this.#addDiscovered(now);
     for (const [address, spec] of found) {
       const record = this.#byAddress.get(address);
       if (record && !record.configured && this.#setTags(record, spec.tags)) changes += 1;
@@ -147,41 +145,27 @@ export class Pool implements PoolView {
 
   /** As `stateOf`, whatever was set. */
   seenState(record: ServerRecord, now: Millis): ServerState {
-    for (let i = 0; i < this.#columns.length; i++) {
-      const state = this.#columns[i]?.signal.state?.(record.columns[i], now);
-      if (state) return state;
-    }
-    return record.seenState(now, SERVER_TIMEOUT);
+    return this.#memories.state(record, now) ?? record.seenState(now, SERVER_TIMEOUT);
   }
 
   /** Gives a function a memory for every server. A known key keeps its memory and takes the new code. */
   column<Memory>(key: string, signal: Signal<Memory>): MemoryReader<Memory> {
-    const known = this.#columns.findIndex((column) => column?.key === key);
-    const index = known === -1 ? this.#columns.length : known;
-    this.#columns[index] = { key, signal: signal as Signal<unknown> };
-    if (known === -1) for (const record of this.servers) record.columns[index] = signal.init();
-    return (server) => server.columns[index] as Memory | undefined;
+    return this.#memories.add(key, signal, this.servers);
   }
 
   /** Forgets the memories under every other key. */
   retainColumns(keys: ReadonlySet<string>): void {
-    for (let i = 0; i < this.#columns.length; i++) {
-      const column = this.#columns[i];
-      if (!column || keys.has(column.key)) continue;
-      this.#columns[i] = undefined;
-      for (const record of this.servers) record.columns[i] = undefined;
-    }
+    this.#memories.retain(keys, this.servers);
   }
 
   /** Tells every memory of a server that a request to it has begun. */
   begun(record: ServerRecord, now: Millis): void {
-    for (let i = 0; i < this.#columns.length; i++) this.#columns[i]?.signal.onBegin?.(record.columns[i], now);
+    this.#memories.begun(record, now);
   }
 
-  /** Tells every memory of a server how a request to it has ended; a `true` from any makes kept answers void. */
+  /** Tells every memory of a server how a request to it has ended. */
   done(record: ServerRecord, outcome: Outcome, now: Millis): void {
-    for (let i = 0; i < this.#columns.length; i++)
-      if (this.#columns[i]?.signal.onDone?.(record.columns[i], outcome, now)) this.version += 1;
+    this.version += this.#memories.done(record, outcome, now);
   }
 
   /** Gives a server these tags and no others. */
@@ -191,15 +175,10 @@ export class Pool implements PoolView {
     this.servers = [...this.servers];
   }
 
-  /** A server has taken a report, which its memories are told. `silence`: the time since the one before. */
-  heard(
-    record: ServerRecord,
-    { silence, restarted }: { readonly silence: Millis; readonly restarted: boolean },
-    now: Millis,
-  ): void {
+  /** A server was heard, which its memories are told. `silence`: the time since it was heard before. */
+  heard(record: ServerRecord, heard: Omit<Heard, 'stats'>, silence: Millis, now: Millis): void {
     if (silence > LONG_SILENCE) this.version += 1;
-    for (let i = 0; i < this.#columns.length; i++)
-      if (this.#columns[i]?.signal.onReport?.(record.columns[i], { restarted }, now)) this.version += 1;
+    this.version += this.#memories.heard(record, { ...heard, stats: record.stats ?? {} }, now);
   }
 
   changed(): void {
@@ -215,12 +194,12 @@ export class Pool implements PoolView {
   }
 
   /** One that is in the configuration no more may be among what was discovered. Says how many it added. */
-  #addDiscovered(): number {
+  #addDiscovered(since: Millis): number {
     const before = this.#byAddress.size;
     const ids = new Set([...this.#byAddress.values()].map(({ id }) => id));
     for (const [address, spec] of this.#discovered)
       if (this.#byAddress.size < MAX_SERVERS && !this.#byAddress.has(address))
-        ids.add(this.#add(address, withFreeId(spec, ids), false).id);
+        ids.add(this.#add(address, withFreeId(spec, ids), { configured: false, since }).id);
     return this.#byAddress.size - before;
   }
 
@@ -231,11 +210,15 @@ export class Pool implements PoolView {
     return true;
   }
 
-  #add(address: string, spec: ServerSpec, configured: boolean): ServerRecord {
+  #add(
+    address: string,
+    spec: ServerSpec,
+    { configured, since }: { readonly configured: boolean; readonly since: Millis },
+  ): ServerRecord {
     const free = this.table.indexOf(undefined);
     const slot = free === -1 ? this.table.length : free;
     const record = new ServerRecord(this.name, slot, spec, configured);
-    record.columns = this.#columns.map((column) => column?.signal.init());
+    record.columns = this.#memories.of({ slot, since });
     this.table[slot] = record;
     this.#byAddress.set(address, record);
     return record;
@@ -244,5 +227,6 @@ export class Pool implements PoolView {
   #drop(address: string, record: ServerRecord): void {
     this.#byAddress.delete(address);
     this.table[record.slot] = undefined;
+    this.#memories.gone(record);
   }
 }

@@ -1,3 +1,4 @@
+import type { Observation } from './observed.ts';
 import { joinStats } from './report.ts';
 import type { Millis, Outcome, Server, ServerState, Stats } from './types.ts';
 
@@ -39,16 +40,6 @@ export interface ToldState {
 /** Numbers that came with an answer are laid over a report for so long. */
 const IN_BAND_KEPT: Millis = 3000;
 
-/** What other processes of this proxy have seen of a server. */
-export interface Observation {
-  /** `unknown` if none of them has tried. */
-  readonly state: ServerState;
-  readonly forwarded: number;
-  readonly failures: number;
-  readonly latency: Millis;
-  readonly responseTime: Millis;
-}
-
 /** The board's own record of a server. Everybody else sees it as a `Server`, read-only. */
 export class ServerRecord implements Server {
   readonly pool: string;
@@ -66,6 +57,7 @@ export class ServerRecord implements Server {
   /** The part of `inFlight` that other processes of this proxy have under way, as they said last. */
   elsewhere = 0;
   inFlightAtReport = 0;
+  isCountFresh = false;
   latency: Millis = Number.NaN;
   /** Moving mean of the whole time of good answers, ms (mod_backhand's tatime). */
   responseTime: Millis = Number.NaN;
@@ -131,7 +123,9 @@ export class ServerRecord implements Server {
     this.#inFlightInBand = this.inFlight;
     if (this.#inBand === stats) {
       this.heardAt = Math.max(this.heardAt, now);
-      if (stats.inFlight !== undefined) this.inFlightAtReport = this.inFlight;
+      if (stats.inFlight === undefined) return;
+      if (this.isCountFresh) this.inFlightAtReport = this.inFlight;
+      else this.#join(now);
       return;
     }
     this.#inBand = stats;
@@ -230,10 +224,17 @@ export class ServerRecord implements Server {
     if (now - this.inBandAt >= IN_BAND_KEPT) this.#inBand = undefined;
     const inBand = this.#inBand;
     this.heardAt = inBand ? Math.max(this.reportedAt, this.inBandAt) : this.reportedAt;
-    const heard = inBand && this.reported ? joinStats(this.reported, inBand) : (inBand ?? this.reported);
+    const heard =
+      inBand && this.reported ? this.#newerLast(this.reported, inBand) : (inBand ?? this.reported);
     const custom = this.told?.custom;
     this.stats = custom ? joinStats({ custom }, heard) : heard;
     this.arriba = this.#configuredArriba ?? this.stats?.arriba;
-    this.inFlightAtReport = inBand?.inFlight === undefined ? this.#inFlightReported : this.#inFlightInBand;
+    const isReported = this.reported?.inFlight !== undefined && this.reportedAt > this.inBandAt;
+    this.isCountFresh = inBand?.inFlight !== undefined && !isReported;
+    this.inFlightAtReport = this.isCountFresh ? this.#inFlightInBand : this.#inFlightReported;
+  }
+
+  #newerLast(reported: Stats, inBand: Stats): Stats {
+    return this.reportedAt > this.inBandAt ? joinStats(inBand, reported) : joinStats(reported, inBand);
   }
 }

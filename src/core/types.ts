@@ -63,6 +63,8 @@ export interface Server {
   readonly inFlight: number;
   /** `inFlight` as it was when the last report came. */
   readonly inFlightAtReport: number;
+  /** The reported count of requests came from the server itself, with an answer or a probe, and not by its agent. */
+  readonly isCountFresh: boolean;
   /** Speed from the configuration, else from the last report; undefined if neither says. 1000 is the reference. */
   readonly arriba: number | undefined;
   /** What was set by hand or by the server's own agent-check: 1 is as usual, 0.5 half of that, at most 256. */

@@ -20,6 +20,7 @@ export const aServer = (
     heardAt: facts.stats ? 0 : Number.NEGATIVE_INFINITY,
     inFlight: 0,
     inFlightAtReport: 0,
+    isCountFresh: false,
     arriba: facts.stats?.arriba,
     weight: 1,
     latency: Number.NaN,

@@ -34,7 +34,7 @@ describe('a plan that is activated', () => {
   it('serves its routes from its pools', async () => {
     const board = new Board();
     const plan = await planOf(TEXT, harmless);
-    const model = activate(plan, board, () => undefined);
+    const model = activate(plan, board, 0, () => undefined);
     expect(board.pools().map(({ name }) => name)).toEqual(['web', 'api']);
     expect(model.config).toBe(plan.config);
     expect(model.chains.map(({ name }) => name)).toEqual(['web', 'api']);
@@ -49,9 +49,9 @@ describe('a plan that is activated', () => {
 
   it('keeps what the board knows of servers that stay', async () => {
     const board = new Board();
-    activate(await planOf(TEXT, harmless), board, () => undefined);
+    activate(await planOf(TEXT, harmless), board, 0, () => undefined);
     const before = board.pool('web')?.byId('a:1');
-    activate(await planOf('pools: { web: { servers: [http://a:1] } }'), board, () => undefined);
+    activate(await planOf('pools: { web: { servers: [http://a:1] } }'), board, 0, () => undefined);
     expect(board.pool('web')?.byId('a:1')).toBe(before);
     expect(board.pools()).toHaveLength(1);
   });
@@ -64,7 +64,7 @@ describe('a plan that is activated', () => {
       },
     });
     const onFault = vi.fn();
-    const model = activate(await planOf(TEXT, failing), new Board(), onFault);
+    const model = activate(await planOf(TEXT, failing), new Board(), 0, onFault);
     const choice = choose(model.routes, { ...context, request: aRequest({ path: '/api/x' }) });
     expect(choice?.decision.chosen?.id).toBe('b:1');
     const [, api] = model.chains;
@@ -118,7 +118,7 @@ routes: [{ pool: web }, { pool: web, path: /a, whenEmpty: refuse }]`;
   it('touches no other board', async () => {
     const board = new Board();
     const plan = await planOf(TEXT, harmless);
-    activate(plan, board, () => undefined);
+    activate(plan, board, 0, () => undefined);
     const versions = board.pools().map(({ version }) => version);
     rehearse(plan);
     expect(board.pools().map(({ version }) => version)).toEqual(versions);

@@ -409,7 +409,7 @@ describe('two agents for one server', () => {
     };
     tell('first', ['one', 'two'], 1);
     tell('first', ['one'], 2);
-    board.hearInBand(board.pool('two')!.byId('a')!, { load1: 3 }, 3);
+    board.hearInBand(board.pool('two')!.byId('a')!, { stats: { load1: 3 }, heardAt: 3, by: 'answer' });
     expect(tell('second', ['two'], 4)).toBeUndefined();
   });
 

@@ -26,6 +26,12 @@ describe('correctedRequests', () => {
   });
 });
 
+it('corrects a count that came with an answer or a probe by our own requests alone', () => {
+  const facts = { stats: { inFlight: 10 }, inFlight: 5, inFlightAtReport: 3 };
+  const requests = correctedRequests(aServer({ ...facts, isCountFresh: true }), moment(4));
+  expect(requests).toBe(12);
+});
+
 describe('requestsSinceReport', () => {
   it.each([
     [5, 3, 1, 2],

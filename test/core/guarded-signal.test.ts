@@ -30,12 +30,12 @@ const railed = (signal: Signal<Memory>) => {
 describe('guardedSignal', () => {
   it('passes every call on, inside the guard', () => {
     const { signal, guard, faults } = railed(sound);
-    const memory = signal.init();
+    const memory = signal.init(undefined, { slot: 0, since: 0 });
     expect(signal.onDone?.(memory, answered(), 0)).toBe(false);
     signal.onBegin?.(memory, 0);
     expect(memory).toEqual({ n: 2 });
     expect(signal.onDone?.(memory, answered(), 0)).toBe(true);
-    expect(signal.onReport?.(memory, { restarted: true }, 0)).toBe(true);
+    expect(signal.onReport?.(memory, { restarted: true, by: 'agent', stats: {} }, 0)).toBe(true);
     expect(signal.state?.(memory, 0)).toBe('slowstart');
     expect(guard.log.join(' ')).toBe(new Array(6).fill('enter leave').join(' '));
     expect(faults).toEqual([]);
@@ -50,10 +50,10 @@ describe('guardedSignal', () => {
       state: boom,
     });
     const memory = { n: 1 };
-    expect(signal.init()).toBeUndefined();
+    expect(signal.init(undefined, { slot: 0, since: 0 })).toBeUndefined();
     signal.onBegin?.(memory, 0);
     expect(signal.onDone?.(memory, answered(), 0)).toBe(false);
-    expect(signal.onReport?.(memory, { restarted: true }, 0)).toBe(false);
+    expect(signal.onReport?.(memory, { restarted: true, by: 'agent', stats: {} }, 0)).toBe(false);
     expect(signal.state?.(memory, 0)).toBeUndefined();
     expect(faults).toEqual(new Array(5).fill('boom'));
     expect(guard.log.filter((line) => line === 'leave')).toHaveLength(5);
@@ -64,7 +64,7 @@ describe('guardedSignal', () => {
     const { signal, guard } = railed(sound);
     signal.onBegin?.(undefined, 0);
     expect(signal.onDone?.(undefined, answered(), 0)).toBe(false);
-    expect(signal.onReport?.(undefined, { restarted: true }, 0)).toBe(false);
+    expect(signal.onReport?.(undefined, { restarted: true, by: 'agent', stats: {} }, 0)).toBe(false);
     expect(signal.state?.(undefined, 0)).toBeUndefined();
     expect(guard.log).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('guardedSignal', () => {
 
   it('has what the signal has not', () => {
     const { signal } = railed({ init: () => ({ n: 0 }) });
-    const memory = signal.init();
+    const memory = signal.init(undefined, { slot: 0, since: 0 });
     signal.onBegin?.(memory, 0);
     expect(signal.onDone?.(memory, answered(), 0)).toBe(false);
     expect(signal.state?.(memory, 0)).toBeUndefined();

@@ -169,15 +169,28 @@ describe('what other processes have seen', () => {
 });
 
 describe('numbers that come with answers', () => {
-  it('are laid over those of the last report, and of the next for three seconds', () => {
+  it('are laid over those of an older report, and lie below those of a newer one for three seconds', () => {
     const record = aRecord();
     record.hear('n1', { load1: 1, cpus: 4 }, undefined, 0);
     record.hearInBand({ load1: 9 }, 100);
     expect(record).toMatchObject({ stats: { load1: 9, cpus: 4 }, heardAt: 100, inBandAt: 100, node: 'n1' });
-    record.hear('n1', { load1: 2, cpus: 4 }, undefined, 3099);
-    expect(record.stats).toEqual({ load1: 9, cpus: 4 });
-    record.hear('n1', { load1: 3, cpus: 4 }, undefined, 3100);
+    record.hearInBand({ load1: 9, cpuIdle: 0.5 }, 200);
+    record.hear('n1', { load1: 2, cpus: 4 }, undefined, 3199);
+    expect(record.stats).toEqual({ load1: 2, cpus: 4, cpuIdle: 0.5 });
+    record.hear('n1', { load1: 3, cpus: 4 }, undefined, 3200);
     expect(record.stats).toEqual({ load1: 3, cpus: 4 });
+  });
+
+  it('give the count of requests until a report has a newer one', () => {
+    const record = aRecord();
+    record.begin();
+    record.hearInBand({ inFlight: 3 }, 100);
+    expect(record).toMatchObject({ isCountFresh: true, inFlightAtReport: 1, stats: { inFlight: 3 } });
+    record.begin();
+    record.hear('n1', { inFlight: 7 }, undefined, 110);
+    expect(record).toMatchObject({ isCountFresh: false, inFlightAtReport: 2, stats: { inFlight: 7 } });
+    record.hear('n1', { load1: 7 }, undefined, 120);
+    expect(record).toMatchObject({ isCountFresh: true, inFlightAtReport: 1, stats: { inFlight: 3 } });
   });
 
   it('replace those of the answer before', () => {

@@ -56,7 +56,7 @@ describe('making a function', () => {
       create() { return (servers: unknown[]) => servers.slice(this.size); } };`);
     const run = script.candidacy.create(undefined, () => undefined);
     expect(run([aServer(), aServer(), aServer()], aMoment())).toHaveLength(1);
-    expect(script.candidacy.signal?.(undefined).init()).toBe(2);
+    expect(script.candidacy.signal?.(undefined).init(undefined, { slot: 0, since: 0 })).toBe(2);
   });
 });
 

@@ -100,7 +100,7 @@ export class BoardCopy {
       if (name === pool.name && tags) specs.push({ id, url, tags });
     }
     this.#told.add(pool);
-    pool.discover(specs);
+    pool.discover(specs, this.#now());
   }
 
   #hear({ number, age, restarted }: ReportHead, stats: Stats): void {
@@ -111,7 +111,7 @@ export class BoardCopy {
     const heardAt = now - age;
     const silence = heardAt - record.heardAt;
     record.take(record.node ?? '', stats, heardAt);
-    pool.heard(record, { silence, restarted }, now);
+    pool.heard(record, { restarted, by: 'agent' }, silence, now);
   }
 
   /** A record may leave the board and another take its place; so it is looked at again each time. */

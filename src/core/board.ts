@@ -4,7 +4,7 @@ import { type NodeEvent, type NodeRecord, Nodes, nameFault, patienceWith } from 
 import type { InBand } from './observed.ts';
 import { MAX_SERVERS, Pool } from './pool.ts';
 import type { PoolSpec } from './pool-view.ts';
-import type { Refusal, Report, ReportedServer } from './report.ts';
+import { joinStats, type Refusal, type Report, type ReportedServer } from './report.ts';
 import type { Claim, ReportSource } from './report-source.ts';
 import type { HandState, ServerRecord } from './server-record.ts';
 import type { Done, Millis, Server } from './types.ts';
@@ -119,13 +119,11 @@ export class Board {
    * Takes numbers that came with an answer of a server. Those that are no newer than what it last said in this way
    * are passed over, and so is a server that has left: false.
    */
-  hearInBand(server: Server, { stats, heardAt, by }: InBand, now = heardAt): boolean {
+  hearInBand(server: Server, said: InBand, now = said.heardAt): boolean {
     const pool = this.#pools.get(server.pool);
     const record = pool?.table[server.slot];
-    if (!pool || !record || record !== server || heardAt < record.inBandAt) return false;
-    const silence = heardAt - record.heardAt;
-    record.hearInBand(stats, heardAt);
-    pool.heard(record, { restarted: false, by }, silence, now);
+    if (!pool || !record || record !== server || said.heardAt < record.inBandAt) return false;
+    pool.hearInBand(record, said, now);
     return true;
   }
 
@@ -137,7 +135,7 @@ export class Board {
 
   /** Forgets numbers that came with an answer and have grown old. Call it about once a second. */
   lapse(now: Millis): void {
-    for (const pool of this.#pools.values()) for (const record of pool.servers) record.lapse(now);
+    for (const pool of this.#pools.values()) pool.lapse(now);
   }
 
   /** Counts a request as under way; the answer ends it, once. */
@@ -145,15 +143,20 @@ export class Board {
     const pool = this.#pools.get(server.pool);
     const record = pool?.table[server.slot];
     if (!pool || !record || record !== server) return () => undefined;
-    record.begin();
-    pool.begun(record, now);
+    pool.begin(record, now);
     let open = true;
     return (outcome, endedAt) => {
       if (!open) return;
       open = false;
-      record.end(outcome);
-      pool.done(record, outcome, endedAt);
+      pool.end(record, outcome, endedAt);
     };
+  }
+
+  /** Other processes of this proxy have so many requests under way at a server. */
+  setElsewhere(record: ServerRecord, count: number): void {
+    const pool = this.#pools.get(record.pool);
+    if (pool?.table[record.slot] === record) pool.setElsewhere(record, count);
+    else record.setElsewhere(count);
   }
 
   /** Sets or, with undefined, lifts a state by hand. False if there is no such server. */
@@ -231,10 +234,9 @@ export class Board {
     const url = parseServerUrl(reported.url);
     if (!pool || !url) return;
     const record = pool.byUrl(url) ?? this.#announce(pool, url, reported.tags ?? [], now);
-    const silence = heardAt - record.heardAt;
-    record.hear(report.node, report.stats, reported.stats, heardAt, now);
+    const stats = joinStats(report.stats, reported.stats);
     if (!pool.isListed(record)) pool.retag(record, reported.tags ?? []);
-    pool.heard(record, { restarted, by: 'agent' }, silence, now);
+    pool.hear(record, { node: report.node, stats, restarted, heardAt }, now);
     this.onReport?.(record, restarted);
   }
 

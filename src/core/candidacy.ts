@@ -25,6 +25,8 @@ export interface Explained {
   readonly reason?: (server: Server, moment: Moment) => string;
   /** What it orders by, lowest first. A number that is not finite sorts last. */
   readonly score?: (server: Server, moment: Moment) => number;
+  /** Looks at the whole list before `score` is asked of its servers, where that depends on all of them. */
+  readonly prepare?: (servers: readonly Server[], moment: Moment) => void;
   /** For a cut that keeps the first servers: how many of n. */
   readonly window?: (n: number) => number;
   /** True for a uniform shuffle, so that a window behind it need not shuffle everything. */

@@ -17,12 +17,22 @@ export class Candidates {
     this.#tried.add(first);
   }
 
+  /** The next one; it counts as tried from now on. */
   next(): Server | undefined {
-    const { ranked, chain } = this.#decision ?? {};
-    const server = ranked?.find(
-      (candidate) => !this.#tried.has(candidate) && chain?.pool.eligible.includes(candidate as never),
-    );
+    const server = this.peek();
     if (server) this.#tried.add(server);
     return server;
+  }
+
+  /** What `next` would give. */
+  peek(): Server | undefined {
+    const { ranked, chain } = this.#decision ?? {};
+    const eligible: readonly Server[] = chain?.pool.eligible ?? [];
+    return ranked?.find((server) => !this.#tried.has(server) && eligible.includes(server));
+  }
+
+  /** It was tried, or is about to be. */
+  tried(server: Server): void {
+    this.#tried.add(server);
   }
 }

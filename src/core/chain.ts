@@ -16,9 +16,12 @@ export type FaultKind = 'throw' | 'bad_result' | 'timeout';
 export interface Guard {
   readonly bypassed: boolean;
   enter(): void;
-  leave(): void;
+  /** Says what was wrong with the time that the call took, if anything; the rails have heard of it. */
+  leave(): string | undefined;
   /** `thrown`: what was thrown, if anything, for the place in its stack. */
   fault(kind: FaultKind, message: string, thrown?: unknown): void;
+  /** Rails for the same function in a chain that is only tried: its faults there count for nothing here. */
+  apart?(): Guard;
 }
 
 /** A link as the configuration names it, ready to be made. `options` have been read by the function's own schema. */

@@ -59,6 +59,8 @@ export class Decision {
   readonly counts: readonly number[];
   /** Somebody keeps it, and is to be told how its request ends. */
   isSampled = false;
+  /** Its number in the recording; 0 while nobody records. */
+  number = 0;
   /** The seed as signed 32 bits, which V8 stores without an allocation. */
   readonly #state: number;
   readonly #drained: number;

@@ -1,4 +1,12 @@
-import type { Estimate } from './types.ts';
+import type { Estimate, Server } from './types.ts';
+
+/**
+ * Whether a server counts less than half of the requests that this proxy alone has under way there, and had when the
+ * count came. Then its numbers are not those of the server, and what it says of its speed is worth no more. Half,
+ * because some may have been on their way.
+ */
+export const isContradicted = ({ stats, inFlight, inFlightAtReport }: Server): boolean =>
+  stats?.inFlight !== undefined && 2 * stats.inFlight < Math.min(inFlight, inFlightAtReport);
 
 /**
  * Requests in flight at a server as believed now: what was reported, corrected by what this proxy has sent and

@@ -36,6 +36,10 @@ export interface FinishedExchange {
   readonly duration: Millis;
   readonly firstByte?: Millis | undefined;
   readonly attempts: number;
+  /** Copies sent to a second server while the first was silent: 0 or 1; not counted among the attempts. */
+  readonly hedges?: number | undefined;
+  /** Of these, those whose server's answer was the answer. */
+  readonly hedgesWon?: number | undefined;
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly termination: Termination;

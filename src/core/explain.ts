@@ -4,7 +4,9 @@ import type { DecisionContext, Delivery } from './decide.ts';
 import { Decision, holdsKept } from './decide.ts';
 import { seededRandom } from './random.ts';
 import { type LinkObserver, newRun, type Run, runLinks } from './run-links.ts';
+import type { ServerRecord } from './server-record.ts';
 import type { Millis, Redirect, RequestView, Server } from './types.ts';
+import { type WhyStep, whyOf } from './why.ts';
 
 /** A step with the reasons that a decision on the request path does not spend time on. */
 export interface ExplainedStep {
@@ -20,6 +22,8 @@ export interface ExplainedStep {
 
 /** A decision in words and numbers, ready for JSON. */
 export interface Explanation {
+  /** One sentence: who won and why, and who was left out on the way. */
+  readonly why: string;
   readonly chosen: string | null;
   readonly delivery: Delivery;
   readonly redirect?: Redirect;
@@ -63,15 +67,19 @@ const scoresOf = (chain: Chain, link: Link, after: readonly Server[]): Pick<Expl
   }
 };
 
+/** What was set of a server that gets no new requests: by hand, else by its agent-check. */
+const setReason = ({ hand, told }: ServerRecord): string => {
+  const set = [hand, told].find((one) => one !== undefined && one.state !== 'ready');
+  if (!set) return 'weight 0';
+  return set.reason ? `${set.state}: ${set.reason}` : set.state;
+};
+
 const drainedStep = (chain: Chain): readonly ExplainedStep[] => {
   const { servers, eligible } = chain.pool;
   if (servers.length === eligible.length) return [];
   const dropped = servers
-    .filter(({ hand }) => hand)
-    .map(({ id, hand }) => ({
-      id,
-      reason: hand?.reason ? `${hand.state}: ${hand.reason}` : `${hand?.state}`,
-    }));
+    .filter(({ isEligible }) => !isEligible)
+    .map((server) => ({ id: server.id, reason: setReason(server) }));
   return [{ name: 'drained', before: servers.length, after: eligible.length, dropped, us: 0 }];
 };
 
@@ -101,6 +109,20 @@ const recorder = (chain: Chain, steps: ExplainedStep[], clock: () => number): Li
 const missingSteps = (chain: Chain, done: number): readonly ExplainedStep[] =>
   chain.links.slice(done).map(({ name }) => ({ name, before: 0, after: 0, dropped: [], us: 0 }));
 
+/** What the sentence is made of: the steps that were run, with what their links are. */
+const whySteps = (
+  chain: Chain,
+  drained: readonly ExplainedStep[],
+  steps: readonly ExplainedStep[],
+): readonly WhyStep[] => [
+  ...drained.map((step): WhyStep => ({ ...step, kind: 'filter', isRandom: false })),
+  ...steps.map((step, i): WhyStep => {
+    const link = chain.links[i];
+    const isRandom = link?.run.shuffles === true || link?.run.samples !== undefined;
+    return { ...step, kind: link?.kind ?? 'filter', isRandom };
+  }),
+];
+
 /** Runs all links as decide() does, the board-scoped head at the time of its kept answer while that holds. */
 const runObserved = (chain: Chain, context: DecisionContext, observe: LinkObserver): Run => {
   const { moment, kept, prefix, links } = chain;
@@ -124,11 +146,16 @@ export const explain = (chain: Chain, context: ExplainContext): Explanation => {
   const run = runObserved(chain, decisionContext, recorder(chain, steps, context.clock));
   const decision = new Decision(chain, run, decisionContext, seed);
   const { delivery, redirect } = decision;
+  const drained = drainedStep(chain);
+  const chosen = decision.chosen?.id ?? null;
+  const servers = chain.pool.servers.length;
+  const left = run.list.map(({ id }) => id);
   return {
-    chosen: decision.chosen?.id ?? null,
+    why: whyOf({ chosen, delivery, redirect, servers, left, steps: whySteps(chain, drained, steps) }),
+    chosen,
     delivery,
     ...(redirect ? { redirect } : {}),
     ranked: decision.ranked.map(({ id }) => id),
-    steps: [...drainedStep(chain), ...steps, ...missingSteps(chain, steps.length)],
+    steps: [...drained, ...steps, ...missingSteps(chain, steps.length)],
   };
 };

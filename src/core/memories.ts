@@ -1,4 +1,5 @@
 import type { Heard, MemoryPlace, MemoryReader, Signal } from './candidacy.ts';
+import type { ColumnState } from './pool-state.ts';
 import type { ServerRecord } from './server-record.ts';
 import type { Millis, Outcome, ServerState } from './types.ts';
 
@@ -33,6 +34,27 @@ export class Memories {
       if (!column || keys.has(column.key)) continue;
       this.#columns[i] = undefined;
       for (const record of records) record.columns[i] = undefined;
+    }
+  }
+
+  /** What every function keeps of these servers. The memories themselves, not copies. */
+  save(records: readonly ServerRecord[]): readonly ColumnState[] {
+    return this.#columns.flatMap((column, i) =>
+      column
+        ? [{ key: column.key, shared: column.shared, memories: records.map(({ columns }) => columns[i]) }]
+        : [],
+    );
+  }
+
+  /** Gives a function's memories back, if there is a column under their key. `records`: those that it was saved with. */
+  restore({ key, shared, memories }: ColumnState, records: readonly ServerRecord[]): void {
+    const index = this.#columns.findIndex((column) => column?.key === key);
+    const column = this.#columns[index];
+    if (!column) return;
+    this.#columns[index] = { ...column, shared };
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i];
+      if (record) record.columns[index] = memories[i];
     }
   }
 

@@ -1,7 +1,7 @@
 import type { OrcaMetrics } from './orca-metrics.ts';
 import type { Refusal } from './report.ts';
 
-/** Fields of `xds.data.orca.v3.OrcaLoadReport` that are read. Not: rps (3, deprecated) and request_cost (4). */
+/** Fields of `xds.data.orca.v3.OrcaLoadReport` that are read. Not: rps (3, deprecated). */
 const DOUBLES: ReadonlyMap<number, string> = new Map([
   [1, 'cpu_utilization'],
   [2, 'mem_utilization'],
@@ -10,6 +10,7 @@ const DOUBLES: ReadonlyMap<number, string> = new Map([
   [9, 'application_utilization'],
 ]);
 const MAPS: ReadonlyMap<number, string> = new Map([
+  [4, 'request_cost'],
   [5, 'utilization'],
   [8, 'named_metrics'],
 ]);

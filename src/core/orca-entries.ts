@@ -15,10 +15,11 @@ const SNAKE: ReadonlyMap<string, string> = new Map([
   ['memUtilization', 'mem_utilization'],
   ['applicationUtilization', 'application_utilization'],
   ['rpsFractional', 'rps_fractional'],
+  ['requestCost', 'request_cost'],
   ['namedMetrics', 'named_metrics'],
 ]);
 
-const GROUPS: readonly string[] = ['utilization', 'named_metrics'];
+const GROUPS: readonly string[] = ['request_cost', 'utilization', 'named_metrics'];
 
 const malformed = (message: string): Refusal => ({ code: 'malformed', message });
 

@@ -17,6 +17,7 @@ const PLACES = [
   { from: 'rps_fractional', to: 'custom', as: 'rps_fractional' },
   { from: 'eps', to: 'custom', as: 'eps' },
   { from: 'utilization.', to: 'custom', as: 'utilization.' },
+  { from: 'request_cost.', to: 'custom', as: 'request_cost.' },
   { from: 'named_metrics.', to: 'custom', as: '' },
 ] as const;
 
@@ -38,10 +39,14 @@ const ALSO = [
     ],
   },
   { to: 'serviceTime', most: 86_400_000, from: [['lat'], ['latency_ms']] },
+  // What our own agent library says of its machine.
+  { to: 'arriba', least: 1, most: 1e6, from: [['arriba']] },
+  { to: 'cpus', least: 0.001, most: 65_536, from: [['cpus']] },
 ] as const;
 
 /** The same, with whole names: putting them together for every report takes longer than all the rest. */
 const SUMS = ALSO.map(({ from, ...rest }) => ({
+  least: 0,
   ...rest,
   lists: from.map((names) => names.map((name) => `named_metrics.${name}`)),
 }));
@@ -57,12 +62,45 @@ const placeOf = (name: string): Place | undefined => {
   return SINGLE.get(name);
 };
 
+/** What becomes of one metric. `custom`: its name there; undefined where it can have none. */
+interface Meaning {
+  readonly to: Place['to'];
+  readonly custom: string | undefined;
+}
+
+const meaningOf = (name: string): Meaning | undefined => {
+  const place = placeOf(name);
+  if (!place) return undefined;
+  const custom = place.as + name.slice(place.from.length);
+  // Objects take `__proto__` for something else.
+  return { to: place.to, custom: NAME.test(custom) && custom !== '__proto__' ? custom : undefined };
+};
+
+/** Servers say the same names with every answer, and finding out what they mean is half of the work. */
+const MOST_MEANINGS = 256;
+const meanings = new Map<string, Meaning>();
+
+const knownMeaning = (name: string): Meaning | undefined => {
+  const known = meanings.get(name);
+  if (known) return known;
+  const meaning = meaningOf(name);
+  if (!meaning) return undefined;
+  if (meanings.size >= MOST_MEANINGS) meanings.clear();
+  meanings.set(name, meaning);
+  return meaning;
+};
+
 /** A name for a message: what a stranger has sent, cut short. */
 const shown = (name: string): string => JSON.stringify(name.slice(0, 60));
 
 const tooHigh = (name: string, most: number): Refusal => ({
   code: 'number',
   message: `${shown(name)} is higher than ${most}`,
+});
+
+const tooLow = (name: string, least: number): Refusal => ({
+  code: 'number',
+  message: `${shown(name)} is lower than ${least}`,
 });
 
 const malformed = (message: string): Refusal => ({ code: 'malformed', message });
@@ -76,7 +114,7 @@ export class OrcaMetrics {
 
   /** Whether anything becomes of the metric. What is not known need not be read. */
   knows(name: string): boolean {
-    return placeOf(name) !== undefined;
+    return knownMeaning(name) !== undefined;
   }
 
   /** Whether the metric has come. */
@@ -88,13 +126,13 @@ export class OrcaMetrics {
   put(name: string, given: number): Refusal | undefined {
     if (!Number.isFinite(given) || given < 0) return malformed(`${shown(name)} is not a number from 0`);
     if (given > MAX_CUSTOM) return tooHigh(name, MAX_CUSTOM);
-    const place = placeOf(name);
-    if (!place) return undefined;
+    const meaning = knownMeaning(name);
+    if (!meaning) return undefined;
     // Adding 0 makes 0 of -0.
     const value = given + 0;
     this.#values.set(name, value);
     if (this.#values.size > MAX_METRICS) return malformed(`more than ${MAX_METRICS} metrics`);
-    if (place.to === 'custom') return this.#putCustom(place, name, value);
+    if (meaning.to === 'custom') return this.#putCustom(meaning.custom, name, value);
     this.#cpuIdle = idleOf(value);
     return undefined;
   }
@@ -103,20 +141,19 @@ export class OrcaMetrics {
   stats(): Stats | Refusal {
     const stats: { -readonly [Name in keyof Stats]: Stats[Name] } = {};
     if (this.#cpuIdle !== undefined) stats.cpuIdle = this.#cpuIdle;
-    for (const { to, most, lists } of SUMS) {
+    for (const { to, least, most, lists } of SUMS) {
       const value = this.#sumOfFirst(lists);
-      if (value !== undefined && value > most) return tooHigh(to, most);
-      if (value !== undefined) stats[to] = value;
+      if (value === undefined) continue;
+      if (value > most) return tooHigh(to, most);
+      if (value < least) return tooLow(to, least);
+      stats[to] = value;
     }
     if (this.#hasCustom) stats.custom = Object.freeze(this.#custom);
     return Object.freeze(stats);
   }
 
-  #putCustom({ from, as }: Place, name: string, value: number): Refusal | undefined {
-    const custom = as + name.slice(from.length);
-    // Objects take this one for something else.
-    if (!NAME.test(custom) || custom === '__proto__')
-      return malformed(`${shown(name)} is no name of a metric`);
+  #putCustom(custom: string | undefined, name: string, value: number): Refusal | undefined {
+    if (custom === undefined) return malformed(`${shown(name)} is no name of a metric`);
     this.#custom[custom] = value;
     this.#hasCustom = true;
     return undefined;

@@ -124,8 +124,12 @@ const joinGroup = <Group extends object>(
   return first && Object.freeze(Object.assign({}, first, server));
 };
 
-/** A server's numbers laid over its node's; groups are joined field by field. A copy, frozen with its groups. */
+/**
+ * A server's numbers laid over its node's; groups are joined field by field. Frozen with its groups: a copy, but of
+ * numbers that are frozen already where nothing is laid over them, as in a simulation, whose boards share them.
+ */
 export const joinStats = (node: Stats, server: Stats | undefined): Stats => {
+  if (server === undefined && Object.isFrozen(node)) return node;
   const joined: { -readonly [Name in keyof Stats]: Stats[Name] } = Object.assign({}, node, server);
   const pressure = joinGroup(node.pressure, server?.pressure);
   const slots = joinGroup(node.slots, server?.slots);

@@ -11,6 +11,22 @@ export interface RouteMatch {
   readonly methods?: readonly string[];
 }
 
+/** When a second server is asked for the same, while the first has not begun to answer. */
+export interface HedgeSettings {
+  /** So long after the request came; `p95`: what 95 % of the route's own requests took lately until their answer began. */
+  readonly after: Millis | 'p95';
+  /** Hedges as a part of the route's requests, 0..1. */
+  readonly budget: number;
+}
+
+/**
+ * How servers are asked for their load: so many at random after each decision, which may be a fraction; or so many
+ * before it, for all but one of which it waits for at most `wait`.
+ */
+export type RouteProbe =
+  | { readonly perRequest: number }
+  | { readonly servers: number; readonly wait: Millis };
+
 /** What a route may say of its requests, settled: where it says nothing, what holds for all routes. */
 export interface RouteSettings {
   readonly timeouts: {
@@ -29,6 +45,10 @@ export interface RouteSettings {
   readonly inFlight?: number;
   /** CONNECT is served as a tunnel to the chosen server: the route names that method. Elsewhere it is refused. */
   readonly allowsConnect: boolean;
+  /** Off if left out. */
+  readonly hedge?: HedgeSettings;
+  /** No server is asked if left out. */
+  readonly probe?: RouteProbe;
 }
 
 export interface Route {

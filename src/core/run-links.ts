@@ -68,20 +68,16 @@ const failed = (
 };
 
 /** A user's function gets a frozen list and gives a list of ours, so that it can change neither afterwards. */
-const callGuarded = (
-  guard: Guard,
-  link: Link,
-  list: readonly Server[],
-  { pool, moment }: Chain,
-): readonly Server[] => {
+const callGuarded = (guard: Guard, link: Link, list: readonly Server[], chain: Chain): readonly Server[] => {
   Object.freeze(list);
-  showServersOf(pool);
+  showServersOf(chain.pool);
   guard.enter();
   try {
-    const answer = link.run(list, moment);
+    const answer = link.run(list, chain.moment);
     return Array.isArray(answer) && answer !== list ? [...answer] : answer;
   } finally {
-    guard.leave();
+    const late = guard.leave();
+    if (late !== undefined) chain.onFault(link, 'timeout', late);
   }
 };
 
@@ -116,10 +112,11 @@ export const shuffled = (run: Run, list: readonly Server[], random: () => number
 /** The last order need only find the best one; the rest is put in order if an attempt fails. */
 const findBest = (chain: Chain, link: Link, run: Run): readonly Server[] | undefined => {
   const { moment } = chain;
-  const { score } = link.run;
+  const { score, prepare } = link.run;
   if (!score) return run.list;
   show(chain, link);
   try {
+    prepare?.(run.list, moment);
     run.best = run.isUnshuffled ? bestAtRandom(run.list, moment, score) : bestBy(run.list, moment, score);
     return run.list;
   } catch (thrown) {

@@ -1,41 +1,16 @@
 import type { Observation } from './observed.ts';
+import { type RecordState, recordStateOf } from './pool-state.ts';
 import { joinStats } from './report.ts';
+import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
 import type { Millis, Outcome, Server, ServerState, Stats } from './types.ts';
+
+export type { HandState, ServerSpec, ToldState } from './server-spec.ts';
 
 /** Weight of a new sample in a moving mean: 1/8, as for the round-trip time of TCP (RFC 6298, 2.3). */
 const SMOOTHING = 1 / 8;
 
 const smooth = (mean: number, sample: number): number =>
   Number.isNaN(mean) ? sample : mean + (sample - mean) * SMOOTHING;
-
-/** What a configuration or a report says a server is. */
-export interface ServerSpec {
-  readonly id: string;
-  readonly url: URL;
-  readonly tags: readonly string[];
-  /** Speed that beats the reported one. */
-  readonly arriba?: number;
-}
-
-/** What an operator set by hand. */
-export interface HandState {
-  readonly state: 'ready' | 'drain' | 'maint';
-  /** 1 if left out; 0..256. At 0 the server gets no new requests. */
-  readonly weight?: number;
-  readonly reason: string;
-  /** Epoch ms; then it is lifted. It holds until somebody lifts it if left out. */
-  readonly until?: number;
-}
-
-/** What the server's own agent-check said of it. */
-export interface ToldState {
-  readonly state: 'ready' | 'drain' | 'maint' | 'down';
-  /** 0..256 */
-  readonly weight: number;
-  readonly reason: string;
-  /** Its own numbers, for `stats.custom` beside those of reports. */
-  readonly custom?: Readonly<Record<string, number>>;
-}
 
 /** Numbers that came with an answer are laid over a report for so long. */
 const IN_BAND_KEPT: Millis = 3000;
@@ -44,6 +19,8 @@ const IN_BAND_KEPT: Millis = 3000;
 export class ServerRecord implements Server {
   readonly pool: string;
   readonly slot: number;
+  /** Counts the servers that have come into the pool; never used twice. */
+  readonly number: number;
   readonly id: string;
   readonly url: URL;
   /** Named in the configuration; false for one that only an agent announced. */
@@ -84,15 +61,56 @@ export class ServerRecord implements Server {
   #unreachable = false;
   #answered = false;
 
-  constructor(pool: string, slot: number, spec: ServerSpec, configured: boolean) {
+  constructor(pool: string, slot: number, spec: ServerSpec, configured: boolean, number = slot) {
     this.pool = pool;
     this.slot = slot;
+    this.number = number;
     this.id = spec.id;
     this.url = spec.url;
+    this.tags = new Set();
+    this.configure(spec);
     this.configured = configured;
-    this.tags = new Set(spec.tags);
-    this.#configuredArriba = spec.arriba;
-    this.arriba = spec.arriba;
+  }
+
+  /** A record as it was when it was saved. */
+  static restored(pool: string, state: RecordState): ServerRecord {
+    const { slot, id, url, tags, configured, number, configuredArriba, open } = state;
+    const record = new ServerRecord(pool, slot, { id, url: new URL(url), tags }, configured, number);
+    Object.assign(record, open);
+    record.#configuredArriba = configuredArriba;
+    record.#observed = state.observed;
+    record.#unreachable = state.unreachable;
+    record.#answered = state.answered;
+    record.#inBand = state.inBand;
+    record.#inFlightReported = state.inFlightReported;
+    record.#inFlightInBand = state.inFlightInBand;
+    return record;
+  }
+
+  /** All that it holds but memories. It shares the stats, which are frozen. */
+  save(): RecordState {
+    return recordStateOf(this, {
+      configuredArriba: this.#configuredArriba,
+      observed: this.#observed,
+      unreachable: this.#unreachable,
+      answered: this.#answered,
+      inBand: this.#inBand,
+      inFlightReported: this.#inFlightReported,
+      inFlightInBand: this.#inFlightInBand,
+    });
+  }
+
+  /** What its last answer with numbers said, while that counts. */
+  get inBand(): Stats | undefined {
+    return this.#inBand;
+  }
+
+  /** Gives it these tags and no others. Says whether that changes anything. */
+  retag(tags: readonly string[]): boolean {
+    const wanted = new Set(tags);
+    if (wanted.size === this.tags.size && tags.every((tag) => this.tags.has(tag))) return false;
+    this.tags = wanted;
+    return true;
   }
 
   /** Takes tags and speed from a new configuration; everything measured stays. */
@@ -103,13 +121,8 @@ export class ServerRecord implements Server {
     this.arriba = spec.arriba ?? this.stats?.arriba;
   }
 
-  /** Takes a report that was made at `heardAt`, on our clock, and came `now`. */
-  hear(node: string, nodeStats: Stats, own: Stats | undefined, heardAt: Millis, now = heardAt): void {
-    this.take(node, joinStats(nodeStats, own), heardAt, now);
-  }
-
-  /** As `hear`, with the stats of node and server joined before. */
-  take(node: string, stats: Stats, heardAt: Millis, now = heardAt): void {
+  /** Takes a report that was made at `heardAt`, on our clock, and came `now`, with the stats of node and server joined. */
+  hear(node: string, stats: Stats, heardAt: Millis, now = heardAt): void {
     this.node = node;
     this.reported = stats;
     this.reportedAt = Math.max(this.reportedAt, heardAt);
@@ -206,12 +219,7 @@ export class ServerRecord implements Server {
     return this.weight > 0 ? undefined : 'drain';
   }
 
-  /** What was set beats what the connection says, which beats what was heard. `ejected` is the functions' business. */
-  ownState(now: Millis, silence: Millis): ServerState {
-    return this.setState ?? this.seenState(now, silence);
-  }
-
-  /** As `ownState`, whatever was set. */
+  /** What the connection says, or what was heard, whatever was set. `ejected` is the functions' business. */
   seenState(now: Millis, silence: Millis): ServerState {
     if (this.#observed) return this.#observed;
     if (this.#unreachable) return 'down';

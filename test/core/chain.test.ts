@@ -265,7 +265,7 @@ describe('ChainMoment', () => {
   it('believes what was reported, corrected, and predicts nothing, before any link says more', () => {
     const { pool, server } = aBoard(['a']);
     const moment = new ChainMoment(pool, NO_REQUEST);
-    server('a').hear('n', { inFlight: 5 }, undefined, 0);
+    server('a').hear('n', { inFlight: 5 }, 0);
     server('a').begin();
     moment.arm(NO_REQUEST, 0, () => 0, 2);
     expect(moment.requests(server('a'))).toBe(correctedRequests(server('a'), { now: 0, proxies: 2 }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { correctedRequests, requestsSinceReport } from '../../src/core/estimate.ts';
+import { correctedRequests, isContradicted, requestsSinceReport } from '../../src/core/estimate.ts';
 import { aServer } from '../../src/testing/index.ts';
 
 const moment = (proxies: number) => ({ now: 0, proxies });
@@ -30,6 +30,23 @@ it('corrects a count that came with an answer or a probe by our own requests alo
   const facts = { stats: { inFlight: 10 }, inFlight: 5, inFlightAtReport: 3 };
   const requests = correctedRequests(aServer({ ...facts, isCountFresh: true }), moment(4));
   expect(requests).toBe(12);
+});
+
+describe('a count is contradicted', () => {
+  it.each([
+    { reported: 0, inFlight: 1, atReport: 1, is: true },
+    { reported: 3, inFlight: 8, atReport: 8, is: true },
+    { reported: 4, inFlight: 8, atReport: 8, is: false },
+    { reported: 0, inFlight: 8, atReport: 0, is: false },
+    { reported: 0, inFlight: 0, atReport: 8, is: false },
+    { reported: undefined, inFlight: 8, atReport: 8, is: false },
+  ])(
+    '$is: $reported counted, $atReport of ours then and $inFlight now',
+    ({ reported, inFlight, atReport, is }) => {
+      const stats = reported === undefined ? {} : { inFlight: reported };
+      expect(isContradicted(aServer({ stats, inFlight, inFlightAtReport: atReport }))).toBe(is);
+    },
+  );
 });
 
 describe('requestsSinceReport', () => {

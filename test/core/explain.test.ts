@@ -53,7 +53,9 @@ describe('explain', () => {
     board.setHand('web', 'd', { state: 'drain', reason: 'new disk' });
     const { chain } = aChain([young(), without('z'), byInFlight()], pool);
     const { steps, ...rest } = explainNow(chain, { now: 150 });
-    expect(rest).toEqual({ chosen: 'c', delivery: 'proxy', ranked: ['c', 'b'] });
+    const why =
+      'c won: byInFlight 0 against 2 (b); d left out by drained (drain: new disk); a left out by young (age 150 > 100)';
+    expect(rest).toEqual({ why, chosen: 'c', delivery: 'proxy', ranked: ['c', 'b'] });
     expect(steps).toMatchObject([
       { name: 'drained', before: 4, after: 3, dropped: [{ id: 'd', reason: 'drain: new disk' }] },
       { name: 'young', before: 3, after: 2, dropped: [{ id: 'a', reason: 'age 150 > 100' }] },
@@ -66,6 +68,19 @@ describe('explain', () => {
         ],
       },
     ]);
+  });
+
+  it('says what was told by an agent-check, and of a weight of 0', () => {
+    const { board, pool, server } = aBoard(['a', 'b', 'c']);
+    pool.setTold(server('a'), { state: 'down', weight: 1, reason: 'no disk' });
+    board.setHand('web', 'b', { state: 'ready', weight: 0, reason: 'idle' });
+    expect(explainNow(aChain([byInFlight()], pool).chain).steps[0]).toMatchObject({
+      name: 'drained',
+      dropped: [
+        { id: 'a', reason: 'down: no disk' },
+        { id: 'b', reason: 'weight 0' },
+      ],
+    });
   });
 
   it('has a reason for every drop, whatever a link has to say', () => {
@@ -160,7 +175,7 @@ describe('an explanation with the seed of a decision', () => {
   it.each(Object.entries(chains))('is that decision: %s', (_, links) => {
     const { pool } = aBoard([...'abcdefghij']);
     pool.servers.forEach((server, i) => {
-      server.hear('n', {}, undefined, i * 10);
+      server.hear('n', {}, i * 10);
       server.inFlight = i % 3;
     });
     const { chain } = aChain(links, pool, 'refuse');
@@ -169,7 +184,7 @@ describe('an explanation with the seed of a decision', () => {
     for (let now = 120; now < 200; now += 3) {
       const decision = decide(chain, { ...context, now });
       const { request, seed } = decision;
-      const { steps, ...rest } = explain(chain, { request, now, seed, proxies: 1, clock });
+      const { steps, why: _, ...rest } = explain(chain, { request, now, seed, proxies: 1, clock });
       expect({ ...rest, steps: steps.map(({ name, before, after }) => ({ name, before, after })) }).toEqual(
         summary(decision),
       );

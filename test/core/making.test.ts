@@ -39,6 +39,11 @@ describe('keep', () => {
     expect(run.reason?.(farm(1)[0]!, aMoment({ now: 2 }))).toBe('0 < 2');
     expect(keep(() => true).reason).toBeUndefined();
   });
+
+  it('gives back the very list where nobody is dropped', () => {
+    const servers = farm(3);
+    expect(keep(() => true)(servers, aMoment())).toBe(servers);
+  });
 });
 
 describe('orderBy', () => {

@@ -29,7 +29,8 @@ describe('a load report as text', () => {
     ['named_metrics.vllm:queue=3', { custom: { 'vllm:queue': 3 } }],
     ['', {}],
     [',,', {}],
-    ['rps:5,request_cost.bytes:7,something=else', {}],
+    ['rps:5,something=else', {}],
+    ['request_cost.cpu_ms:300', { custom: { 'request_cost.cpu_ms': 300 } }],
     [
       'TEXT named_metrics.kv_cache_usage_perc=0.4, named_metrics.num_requests_waiting=2.0',
       { inFlight: 2, custom: { kv_cache_usage_perc: 0.4, num_requests_waiting: 2 } },
@@ -65,7 +66,16 @@ describe('a load report as text', () => {
     expect(parseLoadReport('text', text)).toMatchObject({ serviceTime });
   });
 
+  it('finds the speed and the cores of the machine, as our own agent library says them', () => {
+    const text = 'TEXT named_metrics.in_flight=3,named_metrics.arriba=870,named_metrics.cpus=1.5';
+    expect(parseLoadReport('text', text)).toMatchObject({ inFlight: 3, arriba: 870, cpus: 1.5 });
+  });
+
   it.each([
+    ['named_metrics.arriba=0.9', 'number'],
+    ['named_metrics.arriba=1000001', 'number'],
+    ['named_metrics.cpus=0', 'number'],
+    ['named_metrics.cpus=65537', 'number'],
     ['cpu_utilization:nan', 'malformed'],
     ['cpu_utilization:inf', 'malformed'],
     ['cpu_utilization:Infinity', 'malformed'],
@@ -115,6 +125,7 @@ describe('a load report as JSON', () => {
     ],
     ['{"utilization":{"disk":0.5},"eps":null,"rps":"7"}', { custom: { 'utilization.disk': 0.5 } }],
     ['{"cpu_utilization":-0}', { cpuIdle: 1 }],
+    ['{"requestCost":{"cpu_ms":300}}', { custom: { 'request_cost.cpu_ms': 300 } }],
     [named({ num_requests_running: 2, num_requests_waiting: 1 }), { inFlight: 3 }],
     ['TEXT cpu_utilization=0.5', { cpuIdle: 0.5 }],
   ])('%s', (text, stats) => {
@@ -177,9 +188,9 @@ describe('a load report as protobuf', () => {
     ['the last of two', inBase64(double(1, 0.5), double(1, 0.25)), { cpuIdle: 0.75 }],
     ['an entry without a value', inBase64(entry(8, 'x', undefined)), { custom: { x: 0 } }],
     [
-      'rps and request_cost',
+      'what a request has cost, beside rps',
       inBase64(base64('GKwC'), entry(4, 'bytes', 9), double(7, 1)),
-      { custom: { eps: 1 } },
+      { custom: { 'request_cost.bytes': 9, eps: 1 } },
     ],
     ['a field of every other wire type', inBase64(base64('eAF9AAAAAIIBAWE='), double(1, 0)), { cpuIdle: 1 }],
   ] as const)('may be %s', (_, text, stats) => {

@@ -30,7 +30,7 @@ describe('discovered servers', () => {
     pool.discover([found('b'), found('c')]);
     const record = server(B);
     const done = board.begin(record, 0);
-    record.hear('n1', { arriba: 500 }, undefined, 0);
+    record.hear('n1', { arriba: 500 }, 0);
     for (const specs of [[found('c'), found('b')], [found('b')], [found('b'), found('d')]])
       pool.discover(specs);
     expect(server(B)).toBe(record);

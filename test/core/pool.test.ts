@@ -172,7 +172,7 @@ describe('discovery', () => {
   it('keeps what is gone from it while an agent that may announce it speaks for it', () => {
     const pool = aPool([], '10.0.0.0/8');
     pool.discover([spec('b'), spec('c')]);
-    pool.byId('b')?.hear('n1', {}, undefined, 0);
+    pool.byId('b')?.hear('n1', {}, 0);
     pool.discover([]);
     expect(ids(pool.servers)).toBe('b');
     expect(pool.isListed(pool.servers[0]!)).toBe(false);
@@ -247,9 +247,9 @@ describe('forget', () => {
   it('takes announced servers that are silent and idle, and no others', () => {
     const pool = aPool(['a'], '10.0.0.0/8');
     const [silent, busy, fresh] = ['b', 'c', 'd'].map((id) => pool.announce(new URL(urlOf(id)), []));
-    for (const record of [silent, busy]) record?.hear('n', {}, undefined, 0);
+    for (const record of [silent, busy]) record?.hear('n', {}, 0);
     busy?.begin();
-    fresh?.hear('n', {}, undefined, 50);
+    fresh?.hear('n', {}, 50);
     expect(pool.forget(100, 60)).toEqual([silent]);
     expect(ids(pool.servers)).toBe('a 10.0.0.3:80 10.0.0.4:80');
     expect(pool.table[silent?.slot ?? -1]).toBeUndefined();
@@ -280,7 +280,7 @@ describe('a column', () => {
       },
     });
     expect(second(pool.servers[0]!)).toBe(memory);
-    pool.done(pool.servers[0]!, answered(), 0);
+    pool.end(pool.servers[0]!, answered(), 0);
     expect(memory).toEqual({ n: 100 });
   });
 
@@ -297,7 +297,7 @@ describe('a column', () => {
     const pool = aPool(['a']);
     pool.column('k', counter());
     const { version } = pool;
-    const done = (): void => pool.done(pool.servers[0]!, answered(), 0);
+    const done = (): void => pool.end(pool.servers[0]!, answered(), 0);
     done();
     expect(pool.version).toBe(version);
     done();
@@ -325,10 +325,10 @@ describe('stateOf', () => {
     const record = pool.servers[0]!;
     pool.column('k', counter());
     expect(pool.stateOf(record, 0)).toBe('unknown');
-    record.hear('n', {}, undefined, 0);
+    record.hear('n', {}, 0);
     expect(pool.stateOf(record, SERVER_TIMEOUT)).toBe('ready');
     expect(pool.stateOf(record, SERVER_TIMEOUT + 1)).toBe('unknown');
-    for (let i = 0; i < 2; i++) pool.done(record, answered(), 0);
+    for (let i = 0; i < 2; i++) pool.end(record, answered(), 0);
     expect(pool.stateOf(record, 0)).toBe('ejected');
     pool.retainColumns(new Set());
     expect(pool.stateOf(record, 0)).toBe('ready');

@@ -73,6 +73,13 @@ describe('a link that fails', () => {
     expect(guard.log).toEqual(['enter', 'leave', fault]);
   });
 
+  it('by taking too long is told of with its chain, and its answer counts', () => {
+    const guard = { ...aGuard(), leave: () => 'took 9 ms' };
+    const { chain, faults } = aChain([reversed({ guard })], aBoard(['a', 'b']).pool);
+    expect(outcome(decide(chain, aContext()))).toBe('b');
+    expect(faults).toEqual(['reversed: timeout: took 9 ms']);
+  });
+
   it.each([
     ['pass', 'undo', 'a'],
     ['pass', 'refuse', 'a'],

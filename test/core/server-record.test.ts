@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { joinStats } from '../../src/core/report.ts';
 import { ServerRecord } from '../../src/core/server-record.ts';
-import type { Outcome } from '../../src/core/types.ts';
+import type { Outcome, ServerState } from '../../src/core/types.ts';
 import { answered, aSpec, failed } from './support.ts';
+
+/** What was set beats what was seen. */
+const stateOf = (record: ServerRecord, now: number, silence: number): ServerState =>
+  record.setState ?? record.seenState(now, silence);
 
 const aRecord = (facts: Parameters<typeof aSpec>[1] = {}): ServerRecord =>
   new ServerRecord('web', 3, aSpec('a', facts), true);
@@ -30,7 +35,7 @@ describe('a new record', () => {
       failures: 0,
       forwarded: 0,
     });
-    expect(aRecord().ownState(0, 1000)).toBe('unknown');
+    expect(stateOf(aRecord(), 0, 1000)).toBe('unknown');
   });
 });
 
@@ -39,14 +44,14 @@ describe('a report', () => {
     const record = aRecord();
     record.begin();
     record.begin();
-    record.hear('n1', { load1: 1, cpus: 4 }, { load1: 2 }, 500);
+    record.hear('n1', joinStats({ load1: 1, cpus: 4 }, { load1: 2 }), 500);
     expect(record).toMatchObject({
       node: 'n1',
       stats: { load1: 2, cpus: 4 },
       heardAt: 500,
       inFlightAtReport: 2,
     });
-    record.hear('n2', {}, undefined, 600);
+    record.hear('n2', {}, 600);
     expect(record).toMatchObject({ node: 'n2', stats: {}, heardAt: 600 });
   });
 
@@ -59,7 +64,7 @@ describe('a report', () => {
     'speed: $configured configured and $reported reported is $arriba',
     ({ configured, reported, arriba }) => {
       const record = aRecord(configured === undefined ? {} : { arriba: configured });
-      record.hear('n1', reported === undefined ? {} : { arriba: reported }, undefined, 0);
+      record.hear('n1', reported === undefined ? {} : { arriba: reported }, 0);
       expect(record.arriba).toBe(arriba);
     },
   );
@@ -68,7 +73,7 @@ describe('a report', () => {
 describe('a new configuration', () => {
   it('brings tags and speed, and leaves what was measured', () => {
     const record = ended(answered());
-    record.hear('n1', { arriba: 800 }, undefined, 10);
+    record.hear('n1', { arriba: 800 }, 10);
     record.begin();
     record.configure(aSpec('a', { tags: ['us'], arriba: 900 }));
     expect(record).toMatchObject({
@@ -125,16 +130,16 @@ describe('the state', () => {
     ['unknown', ended(failed({ reason: 'header_timeout' }))],
     ['unknown', ended(failed({ reason: 'client_abort', side: 'client' }))],
   ])('is %s (%#)', (state, record) => {
-    expect(record.ownState(1_000_000, 1000)).toBe(state);
+    expect(stateOf(record, 1_000_000, 1000)).toBe(state);
   });
 
   it('is ready while reports come, and drain or maint while set by hand', () => {
     const record = aRecord();
-    record.hear('n1', {}, undefined, 0);
-    expect(record.ownState(1000, 1000)).toBe('ready');
-    expect(record.ownState(1001, 1000)).toBe('unknown');
+    record.hear('n1', {}, 0);
+    expect(stateOf(record, 1000, 1000)).toBe('ready');
+    expect(stateOf(record, 1001, 1000)).toBe('unknown');
     record.hand = { state: 'maint', reason: '' };
-    expect(record.ownState(0, 1000)).toBe('maint');
+    expect(stateOf(record, 0, 1000)).toBe('maint');
   });
 });
 
@@ -160,24 +165,24 @@ describe('what other processes have seen', () => {
     const seen = { state: 'ejected', forwarded: 9, failures: 5, latency: 12, responseTime: 30 } as const;
     record.observe(seen);
     expect(record).toMatchObject({ forwarded: 9, failures: 5, latency: 12, responseTime: 30 });
-    expect(record.ownState(0, 1000)).toBe('ejected');
+    expect(stateOf(record, 0, 1000)).toBe('ejected');
     record.observe({ ...seen, state: 'unknown' });
-    expect(record.ownState(0, 1000)).toBe('unknown');
-    record.take('n1', { load1: 1 }, 0);
-    expect(record.ownState(0, 1000)).toBe('ready');
+    expect(stateOf(record, 0, 1000)).toBe('unknown');
+    record.hear('n1', { load1: 1 }, 0);
+    expect(stateOf(record, 0, 1000)).toBe('ready');
   });
 });
 
 describe('numbers that come with answers', () => {
   it('are laid over those of an older report, and lie below those of a newer one for three seconds', () => {
     const record = aRecord();
-    record.hear('n1', { load1: 1, cpus: 4 }, undefined, 0);
+    record.hear('n1', { load1: 1, cpus: 4 }, 0);
     record.hearInBand({ load1: 9 }, 100);
     expect(record).toMatchObject({ stats: { load1: 9, cpus: 4 }, heardAt: 100, inBandAt: 100, node: 'n1' });
     record.hearInBand({ load1: 9, cpuIdle: 0.5 }, 200);
-    record.hear('n1', { load1: 2, cpus: 4 }, undefined, 3199);
+    record.hear('n1', { load1: 2, cpus: 4 }, 3199);
     expect(record.stats).toEqual({ load1: 2, cpus: 4, cpuIdle: 0.5 });
-    record.hear('n1', { load1: 3, cpus: 4 }, undefined, 3200);
+    record.hear('n1', { load1: 3, cpus: 4 }, 3200);
     expect(record.stats).toEqual({ load1: 3, cpus: 4 });
   });
 
@@ -187,9 +192,9 @@ describe('numbers that come with answers', () => {
     record.hearInBand({ inFlight: 3 }, 100);
     expect(record).toMatchObject({ isCountFresh: true, inFlightAtReport: 1, stats: { inFlight: 3 } });
     record.begin();
-    record.hear('n1', { inFlight: 7 }, undefined, 110);
+    record.hear('n1', { inFlight: 7 }, 110);
     expect(record).toMatchObject({ isCountFresh: false, inFlightAtReport: 2, stats: { inFlight: 7 } });
-    record.hear('n1', { load1: 7 }, undefined, 120);
+    record.hear('n1', { load1: 7 }, 120);
     expect(record).toMatchObject({ isCountFresh: true, inFlightAtReport: 1, stats: { inFlight: 3 } });
   });
 
@@ -205,13 +210,13 @@ describe('numbers that come with answers', () => {
     record.begin();
     record.hearInBand({ arriba: 700, inFlight: 3 }, 50);
     expect(record).toMatchObject({ arriba: 700, heardAt: 50, inFlightAtReport: 1, node: undefined });
-    expect(record.ownState(60, 1000)).toBe('ready');
+    expect(stateOf(record, 60, 1000)).toBe('ready');
   });
 
   it('are not made older by a report that was longer under way', () => {
     const record = aRecord();
     record.hearInBand({ load1: 9 }, 500);
-    record.hear('n1', { load1: 1 }, undefined, 200, 510);
+    record.hear('n1', { load1: 1 }, 200, 510);
     expect(record).toMatchObject({ heardAt: 500 });
   });
 });
@@ -247,7 +252,7 @@ describe('weight', () => {
     record.set(undefined, { state: 'ready', weight: 1, reason: '', custom: { maxconn: 30, queue: 1 } });
     expect(record).toMatchObject({ stats: { custom: { maxconn: 30, queue: 1 } } });
     expect(record.heardAt).toBe(Number.NEGATIVE_INFINITY);
-    record.hear('n1', { load1: 2, custom: { queue: 7 } }, undefined, 10);
+    record.hear('n1', { load1: 2, custom: { queue: 7 } }, 10);
     expect(record.stats).toEqual({ load1: 2, custom: { maxconn: 30, queue: 7 } });
     record.set(undefined, undefined);
     expect(record.stats).toEqual({ load1: 2, custom: { queue: 7 } });
@@ -277,6 +282,6 @@ describe('what was set', () => {
     expect(record.setState).toBe(state);
     expect(record.isEligible).toBe(state === undefined);
     record.end(answered());
-    expect(record.ownState(0, 1000)).toBe(state ?? 'ready');
+    expect(stateOf(record, 0, 1000)).toBe(state ?? 'ready');
   });
 });

@@ -47,7 +47,7 @@ describe('loadServerStats', () => {
       arriba: 987.6,
       slots: { total: 20, available: 5 },
     };
-    server('b').hear('n', stats, undefined, 2500);
+    server('b').hear('n', stats, 2500);
     server('b').begin();
     server('b').end(answered(200, 20));
     expect({ ...loadServerStats()[server('b').slot] }).toEqual({
@@ -73,7 +73,7 @@ describe('loadServerStats', () => {
     expect(Object.values(unheard ?? {})).toEqual(new Array(12).fill(0));
     const { slot } = server('b');
     const left = loadServerStats()[slot];
-    server('b').hear('n', { load1: 1 }, undefined, 0);
+    server('b').hear('n', { load1: 1 }, 0);
     expect(left?.load).toBe(1000);
     configure(['a']);
     expect(Object.values(left ?? {})).toEqual(new Array(12).fill(0));
@@ -83,7 +83,7 @@ describe('loadServerStats', () => {
     const { server } = shown(['a']);
     const [stats] = loadServerStats();
     const reads = [0.5, 2].map((load1) => {
-      server('a').hear('n', { load1 }, undefined, 0);
+      server('a').hear('n', { load1 }, 0);
       return stats?.load;
     });
     expect(reads).toEqual([500, 2000]);
@@ -93,10 +93,10 @@ describe('loadServerStats', () => {
 
   it('follows the pool whose function runs', () => {
     const one = shown(['a']);
-    one.server('a').hear('n', { load1: 1 }, undefined, 0);
+    one.server('a').hear('n', { load1: 1 }, 0);
     const [stats] = loadServerStats();
     const two = shown(['a', 'b']);
-    two.server('a').hear('n', { load1: 2 }, undefined, 0);
+    two.server('a').hear('n', { load1: 2 }, 0);
     expect(stats?.load).toBe(2000);
     expect(loadServerStats()).toHaveLength(2);
     showServersOf(one.pool);
@@ -106,7 +106,7 @@ describe('loadServerStats', () => {
 
   it('is read-only: a write throws and changes nothing', () => {
     const { server } = shown(['a']);
-    server('a').hear('n', { load1: 1 }, undefined, 0);
+    server('a').hear('n', { load1: 1 }, 0);
     const table = loadServerStats() as unknown as Record<string, number>[];
     const stats = table[0]!;
     for (const name of FIELDS) {
@@ -128,9 +128,9 @@ describe('loadPersonalArriba', () => {
     expect(loadPersonalArriba()).toBe(0);
     const { server } = shown(['a', 'b'], 'b');
     expect(loadPersonalArriba()).toBe(0);
-    server('b').hear('n', { arriba: 1100 }, undefined, 0);
+    server('b').hear('n', { arriba: 1100 }, 0);
     expect(loadPersonalArriba()).toBe(1100);
-    server('b').hear('n', { arriba: 900 }, undefined, 0);
+    server('b').hear('n', { arriba: 900 }, 0);
     expect(loadPersonalArriba()).toBe(900);
   });
 });

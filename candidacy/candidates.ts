@@ -2,19 +2,25 @@ import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
 import { explained, pickAtRandom } from '../src/core/making.ts';
 import { duration, z } from '../src/core/options.ts';
 import type { Millis, Server } from '../src/core/types.ts';
+import { Places } from './parts/places.ts';
 
-const options = z.strictObject({
-  /** Most servers that are compared, and that are remembered as probed. */
-  most: z.int().min(1).max(256).default(16),
-  /** Of these, so many may be drawn at random. */
-  random: z.int().min(0).max(256).default(4),
-  /** A probe is of use for so long. */
-  maxAge: duration().prefault('1s'),
-  /** A probe is of use for so many requests. */
-  uses: z.int().min(1).max(1000).default(2),
-  /** One drawn at random counts if it was heard in this time. */
-  fresh: duration().prefault('50ms'),
-});
+const options = z
+  .strictObject({
+    /** Most servers that are compared, and that are remembered as probed. */
+    most: z.int().min(1).max(256).default(16),
+    /** Of these, so many may be drawn at random; a quarter unless said otherwise. */
+    random: z.int().min(0).max(256).optional(),
+    /** A probe is of use for so long. */
+    maxAge: duration().prefault('1s'),
+    /** A probe is of use for so many requests. */
+    uses: z.int().min(1).max(1000).default(2),
+    /** One drawn at random counts if it was heard in this time. */
+    fresh: duration().prefault('10ms'),
+  })
+  .refine(({ most, random = 0 }) => random <= most, {
+    error: 'expected no more drawn at random than `most`',
+    path: ['random'],
+  });
 
 type Options = z.output<typeof options>;
 
@@ -34,6 +40,9 @@ interface ProbePool {
 }
 
 const NEVER: Millis = Number.NEGATIVE_INFINITY;
+/** One that has been silent for so many times `maxAge` is not probed, or does not answer: it is met at random. */
+const SILENT = 30;
+const NOBODY: readonly Probed[] = [];
 
 const forget = ({ probed }: ProbePool, one: Probed): void => {
   const at = probed.indexOf(one);
@@ -60,37 +69,16 @@ const probes = ({ most }: Options): Signal<Probed, ProbePool> => ({
   onGone: (one) => forget(one.pool, one),
 });
 
-/** Finds servers of one list by slot; the list is read once, for as long as it is the same. */
-class Places {
-  #list: readonly Server[] | undefined;
-  #places = new Int32Array(0);
-
-  find(list: readonly Server[], slot: number): Server | undefined {
-    if (list !== this.#list) this.#read(list);
-    const place = this.#places[slot] ?? 0;
-    return place === 0 ? undefined : list[place - 1];
-  }
-
-  #read(list: readonly Server[]): void {
-    let highest = 0;
-    for (const { slot } of list) highest = Math.max(highest, slot);
-    if (this.#places.length <= highest) this.#places = new Int32Array(2 * highest + 2);
-    else this.#places.fill(0);
-    for (let i = 0; i < list.length; i++) this.#places[(list[i] as Server).slot] = i + 1;
-    this.#list = list;
-  }
-}
-
 /**
  * Keeps the servers that something is known of at first hand: those that were probed lately, and of some at random
- * those that have just answered. Without either, as many at random. So proxies compare few servers, by fresh numbers,
- * and not all the same ones.
+ * those that have just answered. So proxies compare few servers, by fresh numbers, and not all the same ones. Where
+ * nothing is probed it keeps as many at random: to go by what came with answers alone starves those that got none.
  *
- * - Formula: probed within `maxAge` and sent fewer than `uses` requests since, newest first, with `random` others that
- *   were heard within `fresh`; `most` in all. With fewer than two of these, `most` at random. A list of `most` or fewer
- *   is kept whole.
+ * - Formula: probed within `maxAge` and sent fewer than `uses` requests since, newest first; of `random` others those
+ *   that were heard within `fresh`, and the first of them if it has been silent for `30 x maxAge`; `most` in all. With
+ *   fewer than two probed, `most` at random. A list of `most` or fewer is kept whole, in random order.
  * - Example: `- candidates` or `- candidates: { most: 8, random: 2 }`, on a route with `probe`.
- * - Missing stats: a server that never said anything itself is only met at random.
+ * - Missing stats: a server that says nothing itself is met at random, once in as many requests as there are servers.
  * - Cost: O(most); O(n) once for each list that comes from the board.
  * - Source: the probe pool of Prequal (NSDI '24) and the reports that come with answers, in one.
  */
@@ -101,24 +89,34 @@ export const candidates = defineCandidacy({
   options,
   shorthand: 'most',
   signal: probes,
-  create: ({ most, random, maxAge, uses, fresh }, memoryOf) => {
+  create: ({ most, random = Math.floor(most / 4), maxAge, uses, fresh }, memoryOf) => {
     const places = new Places();
-    const isUsable = ({ heardAt, sent }: Probed, now: Millis): boolean =>
-      now - heardAt <= maxAge && sent < uses;
+
+    const probedAmong = (servers: readonly Server[], now: Millis): Server[] => {
+      const [first] = servers;
+      const probed = (first && memoryOf(first)?.pool.probed) ?? NOBODY;
+      const found: Server[] = [];
+      for (let i = probed.length - 1; i >= 0 && found.length < most - random; i--) {
+        const one = probed[i];
+        // A clock that was set back does not keep a probe of use.
+        if (!one || one.sent >= uses || Math.abs(now - one.heardAt) > maxAge) continue;
+        const server = places.find(servers, one.slot);
+        if (server) found.push(server);
+      }
+      return found;
+    };
+
     return explained(
-      (servers, moment) => {
-        if (servers.length <= most) return pickAtRandom(servers, servers.length, moment.random);
-        const { now } = moment;
-        const kept = new Set<Server>();
-        const { probed } = memoryOf(servers[0] as Server)?.pool ?? { probed: [] };
-        for (let i = probed.length - 1; i >= 0 && kept.size < most - random; i--) {
-          const one = probed[i] as Probed;
-          const server = isUsable(one, now) ? places.find(servers, one.slot) : undefined;
-          if (server) kept.add(server);
-        }
-        for (const server of pickAtRandom(servers, random, moment.random))
-          if (now - (memoryOf(server)?.heardAt ?? NEVER) <= fresh) kept.add(server);
-        return kept.size < 2 ? pickAtRandom(servers, most, moment.random) : [...kept];
+      (servers, { now, random: draw }) => {
+        if (servers.length <= most) return pickAtRandom(servers, servers.length, draw);
+        const kept = probedAmong(servers, now);
+        if (kept.length < 2) return pickAtRandom(servers, most, draw);
+        pickAtRandom(servers, random, draw).forEach((server, i) => {
+          const silence = now - (memoryOf(server)?.heardAt ?? NEVER);
+          const isMet = silence <= fresh || (i === 0 && silence > SILENT * maxAge);
+          if (isMet && !kept.includes(server)) kept.push(server);
+        });
+        return kept;
       },
       { reason: () => 'neither probed lately nor drawn' },
     );

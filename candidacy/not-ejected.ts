@@ -1,7 +1,15 @@
-import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
-import { keep } from '../src/core/making.ts';
-import { duration, formatDuration, z } from '../src/core/options.ts';
-import type { Millis, Outcome } from '../src/core/types.ts';
+import { defineCandidacy, type MemoryReader } from '../src/core/candidacy.ts';
+import { explained } from '../src/core/making.ts';
+import { duration, formatDuration, fraction, z } from '../src/core/options.ts';
+import type { Millis, Moment, Server } from '../src/core/types.ts';
+import { isEjected, isOut, type Standing, standings } from './parts/standing.ts';
+
+const latency = z.strictObject({
+  /** How many times the median of the pool the mean time to the first byte may be ... */
+  factor: z.number().min(1).default(3),
+  /** ... and this much longer, so that nobody stands out among the fast for a few milliseconds. */
+  slack: duration().prefault('50ms'),
+});
 
 const options = z
   .strictObject({
@@ -12,100 +20,99 @@ const options = z
     /** How long the first ejection lasts. Each further one lasts twice as long as the one before. */
     base: duration().prefault('1s'),
     max: duration().prefault('30s'),
+    /** An ejection lasts longer by up to this share, so that not every proxy ends it at the same instant. */
+    jitter: fraction().default(0.1),
+    /** Servers are compared with each other so often. */
+    interval: duration().prefault('10s'),
+    /** Ejected at so many standard deviations below the mean success rate. */
+    successRate: z.union([z.literal('off'), z.number().positive()]).default(1.9),
+    /** Ejected at this share of failures. */
+    failureShare: z.union([z.literal('off'), fraction()]).default('off'),
+    latency: z.union([z.literal('off'), latency]).prefault({}),
+    /** Comparison takes out no more than this share of the pool, those that failed in a row among them. */
+    most: fraction().default(0.5),
+    /** When fewer than this share are left, those that may still be of use come back; 0 for never. */
+    panic: fraction().default(0.5),
   })
   .refine(({ base, max }) => base > 0 && base <= max, {
     error: 'expected a base above 0 and not above max',
     path: ['base'],
-  });
+  })
+  .refine(({ interval }) => interval > 0, { error: 'expected an interval above 0', path: ['interval'] });
 
 type Options = z.output<typeof options>;
 
-/** What is remembered of a server. */
-interface Standing {
-  /** In a row. */
-  failures: number;
-  /** In a row, failures among them. */
-  errors: number;
-  /** Since the last good answer. */
-  ejections: number;
-  ejectedUntil: Millis;
-}
+/**
+ * A request to one that takes no connections, or that failed again when it was let in after an ejection, is lost for
+ * certain: that relieves nobody, and those that refuse at once would draw all requests to them.
+ */
+const isLost = (standing: Standing, options: Options, now: Millis): boolean =>
+  isEjected(standing, options, now) && (standing.isUnreachable || standing.ejections > 1);
 
-type Verdict = 'good' | 'error' | 'failure' | 'unreachable' | 'silent';
-
-/** What the client or this proxy did says nothing about the server. */
-const verdictOn = (outcome: Outcome): Verdict => {
-  if (outcome.kind === 'failed' && outcome.side !== 'server') return 'silent';
-  if (outcome.kind === 'failed') return outcome.reason === 'connect_timeout' ? 'unreachable' : 'failure';
-  const { status } = outcome;
-  if (status < 500) return 'good';
-  return status >= 502 && status <= 504 ? 'failure' : 'error';
+const whyOut = (standing: Standing, options: Options, now: Millis): string => {
+  const { ejectedUntil, removedUntil, removedFor } = standing;
+  const isFailing = isEjected(standing, options, now);
+  const left = Math.ceil(((isFailing ? ejectedUntil : removedUntil) - now) / 100) * 100;
+  return `ejected for ${formatDuration(left)} more${isFailing ? '' : `: ${removedFor}`}`;
 };
 
-type BadVerdict = Exclude<Verdict, 'good' | 'silent'>;
+const whyLost = ({ isUnreachable }: Standing): string =>
+  isUnreachable ? 'in panic too: takes no connections' : 'in panic too: failed again after an ejection';
 
-const NEVER: Millis = Number.NEGATIVE_INFINITY;
+const standingWell = (options: Options, standingOf: MemoryReader<Standing>) => {
+  let isPanic = false;
 
-const clear = (standing: Standing, now: Millis): boolean => {
-  const wasEjected = standing.ejectedUntil > now;
-  standing.failures = 0;
-  standing.errors = 0;
-  standing.ejections = 0;
-  standing.ejectedUntil = NEVER;
-  return wasEjected;
+  const run = (servers: readonly Server[], { now }: Moment): readonly Server[] => {
+    const isIn = (server: Server): boolean => {
+      const standing = standingOf(server);
+      return !standing || !isOut(standing, options, now);
+    };
+    isPanic = false;
+    if (servers.every(isIn)) return servers;
+    const kept = servers.filter(isIn);
+    isPanic = kept.length < options.panic * servers.length;
+    if (!isPanic) return kept;
+    return servers.filter((server) => {
+      const standing = standingOf(server);
+      return !standing || !isLost(standing, options, now);
+    });
+  };
+
+  const reason = (server: Server, { now }: Moment): string => {
+    const standing = standingOf(server);
+    if (!standing || !isOut(standing, options, now)) return 'ejected';
+    const why = whyOut(standing, options, now);
+    return isPanic ? `${why}, ${whyLost(standing)}` : why;
+  };
+
+  return explained(run, { reason });
 };
-
-/** Failures while ejected (of requests from before) add nothing; one after the ejection ejects again at once. */
-const mark = (standing: Standing, verdict: BadVerdict, options: Options, now: Millis): boolean => {
-  standing.failures = verdict === 'error' ? 0 : standing.failures + 1;
-  // Whoever meets it waits for as long as a connection may take: once is enough.
-  if (verdict === 'unreachable') standing.failures = Math.max(standing.failures, options.failures);
-  standing.errors += 1;
-  const isOver = standing.ejectedUntil <= now;
-  const isDue =
-    standing.ejections > 0 || standing.failures >= options.failures || standing.errors >= options.errors;
-  if (!isOver || !isDue) return false;
-  standing.ejectedUntil = now + Math.min(options.max, options.base * 2 ** standing.ejections);
-  standing.ejections += 1;
-  return true;
-};
-
-const standings = (options: Options): Signal<Standing> => ({
-  init: () => ({ failures: 0, errors: 0, ejections: 0, ejectedUntil: NEVER }),
-  onDone: (standing, outcome, now) => {
-    const verdict = verdictOn(outcome);
-    if (verdict === 'silent') return false;
-    return verdict === 'good' ? clear(standing, now) : mark(standing, verdict, options, now);
-  },
-  onReport: (standing, { restarted }, now) => restarted && clear(standing, now),
-  state: ({ ejectedUntil }, now) => (ejectedUntil > now ? 'ejected' : undefined),
-});
 
 /**
- * Drops servers that fail in a row, for a time that doubles with each relapse. One good answer (below 500) or a
- * restart of the server's agent makes it whole. When all are ejected, `whenEmpty: undo` uses all.
+ * Drops servers that fail in a row, and those that stand out among their peers by failures or by slowness, for a time
+ * that doubles with each relapse. One good answer (below 500) ends an ejection for failures in a row, a restart of the
+ * server's agent ends any; nothing else does. When all are ejected, `whenEmpty: undo` uses all.
  *
  * - Formula: ejected after `failures` or `errors` in a row, or one connection that was not taken in time, for
- *   `min(max, base x 2^ejections)`; then the next bad answer ejects again at once. What a client breaks off does not
- *   count.
- * - Example: `- notEjected` or `- notEjected: { failures: 5, base: 2s, max: 1m }`.
+ *   `min(max, base x 2^ejections)` and up to `jitter` longer; then the next bad answer ejects again at once. What a
+ *   client breaks off does not count. Every `interval`, of servers that are in: ejected for a success rate below
+ *   `mean - max(0.05, successRate x stdev)` (5 servers with 100 requests), for a `failureShare` (5 with 50), for a mean
+ *   time to the first byte above `factor x median + slack` (3 with 20 good answers), until `most` of the pool are out;
+ *   one that was slow before is judged again at its 20th answer. If fewer than `panic` are left, all come back but
+ *   those that take no connections or have failed again after an ejection.
+ * - Example: `- notEjected` or `- notEjected: { failures: 5, base: 2s, max: 1m, latency: off }`.
  * - Missing stats: reads none; it remembers outcomes. A server without a past is kept.
- * - Cost: O(n); the answer is kept for up to 20 ms and made anew at once when a server is ejected or made whole.
- * - Source: Envoy's outlier detection for the counts (5 errors), prequal-rs for the fast path (3 failures, 1 s to 30 s).
+ * - Cost: O(n); the answer is kept for up to 20 ms and made anew at once when a server is ejected or made whole. Each
+ *   `interval` O(n log n) once.
+ * - Source: Envoy's outlier detection for the counts (5 errors), rates, interval and panic; prequal-rs for the fast path
+ *   (3 failures, 1 s to 30 s) and `most`. Slowness relative to peers is our own.
  */
 export const notEjected = defineCandidacy({
   name: 'notEjected',
-  summary: 'drops servers that fail in a row, for a time that doubles with each relapse',
+  summary: 'drops servers that fail in a row or stand out among their peers, longer with each relapse',
   scope: 'board',
   options,
   shorthand: 'failures',
   signal: standings,
-  create: (_, standingOf) =>
-    keep(
-      (server, { now }) => (standingOf(server)?.ejectedUntil ?? NEVER) <= now,
-      (server, { now }) => {
-        const left = (standingOf(server)?.ejectedUntil ?? now) - now;
-        return `ejected for ${formatDuration(Math.ceil(left / 100) * 100)} more`;
-      },
-    ),
+  create: standingWell,
 });

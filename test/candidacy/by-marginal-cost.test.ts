@@ -38,6 +38,22 @@ describe('the score of byMarginalCost', () => {
     expect(score(8, 1, 1000)).toBeLessThan(score(8, 2, 1000));
   });
 
+  it('does not let a speed that is a little higher decide between free cores, when it counts the crowd', () => {
+    const crowded = made(byMarginalCost, { crowding: 0.3 });
+    const scoreOf = (inFlight: number, arriba: number): number =>
+      crowded.score?.(aServer({ inFlight, stats: { cpus: 4 }, arriba }), aMoment()) ?? 0;
+    expect(scoreOf(0, 1000)).toBeLessThan(scoreOf(2, 1100));
+    expect(score(4, 0, 1000)).toBeGreaterThan(score(4, 2, 1100));
+  });
+
+  it('does not believe the speed of a server that counts less than we alone have there, unless it is configured', () => {
+    const one = { inFlight: 2, inFlightAtReport: 2, arriba: 8000 };
+    const scoreOf = (inFlight: number, arriba: number): number =>
+      made(byMarginalCost).score?.(aServer({ ...one, stats: { inFlight, arriba } }), aMoment()) ?? 0;
+    expect(scoreOf(0, 8000) / scoreOf(2, 8000)).toBeCloseTo(8 ** 0.75, 4);
+    expect(scoreOf(0, 4000)).toBe(scoreOf(2, 8000));
+  });
+
   it('weighs speed by the exponent', () => {
     expect(score(1, 0, 500, 1)).toBe(2);
     expect(score(1, 0, 500, 0)).toBe(1);

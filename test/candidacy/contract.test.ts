@@ -7,7 +7,10 @@ import { made } from './support.ts';
 
 const SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   byAge: [{}, '5s', { unheard: 'drop' }],
-  notEjected: [{}, 1],
+  notEjected: [{}, 1, { latency: 'off', panic: 0 }],
+  slowStart: [{}, '1m'],
+  byConcurrencyLimit: [{}, 50],
+  candidates: [{}, 1, { most: 4, random: 4 }],
   byTag: ['big', ['big', 'small'], { all: ['big'], none: ['odd'] }],
   byHostname: ['^10\\.', 'nowhere'],
   bySession: [{}, 'id', { identifier: 'id', by: 'id' }],
@@ -15,7 +18,19 @@ const SAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   byMarginalCost: [{}, 0, 1],
   byWeightedRandom: [{}, 'cpuIdle', 'memory', 'custom.odd', 'custom.missing'],
   byLoad: [{}, 0.5],
-  byCost: [{}, { perRequest: '1GiB', referenceSpeed: 1, work: 10 }],
+  byCost: [
+    {},
+    { perRequest: '1GiB', referenceSpeed: 1, work: 10 },
+    { resources: [{ used: 'custom.odd', capacity: 'custom.even', perRequest: 1 }], requestCost: 'cpu_ms' },
+  ],
+  canary: [
+    { tag: 'big', share: 0.5, key: 'path' },
+    { tag: 'odd', share: '50%', keyless: 'keep' },
+  ],
+  byZone: [{ zone: 'big', prefix: '' }, { zone: 'odd', prefix: '', calm: 0, least: 1 }, 'nowhere'],
+  byRendezvous: [{}, 'query:id', { key: 'ip', by: 'capacity' }, { key: 'cookie:x', keyless: 'keep' }],
+  byMaglev: [{ size: 4099 }, { key: 'cookie:x', most: 2, size: 4099 }, { by: 'arriba', size: 4099 }],
+  boundedLoad: [{}, 1, { factor: 2, jump: true, by: 'capacity' }],
   byBusyChildren: [{}, 2],
   HTTPRedirectToIP: [{}, { status: 308 }],
   HTTPRedirectToName: [{}, '%2S.%-1H', '%H:%p'],

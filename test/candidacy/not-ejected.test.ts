@@ -14,9 +14,9 @@ const failed = (reason: FailureReason, side: 'client' | 'server' | 'proxy' = 'se
 });
 const refused = failed('connect_refused');
 
-const aBench = (options: unknown = {}) => {
+const aBench = (options: object = {}) => {
   const bench = new Bench([{ id: 'a' }, { id: 'b' }]);
-  const chain = bench.chain([[notEjected, options]], 'refuse');
+  const chain = bench.chain([[notEjected, { jitter: 0, ...options }]], 'refuse');
   const end = (...outcomes: readonly Outcome[]) => {
     for (const outcome of outcomes) bench.board.begin(bench.server('a'), bench.now)(outcome, bench.now);
   };
@@ -126,12 +126,12 @@ describe('notEjected', () => {
   it('keeps its memory when the chain is made anew, and shares it between chains with the same options', () => {
     const { bench, end } = aBench();
     end(...repeat(refused, 3));
-    expect(isIn(bench, bench.chain([notEjected], 'refuse'))).toBe(false);
+    expect(isIn(bench, bench.chain([[notEjected, { jitter: 0 }]], 'refuse'))).toBe(false);
   });
 
   it('with `whenEmpty: undo` uses all servers when all are ejected', () => {
     const { bench, end } = aBench();
-    const chain = bench.chain([notEjected], 'undo');
+    const chain = bench.chain([[notEjected, { jitter: 0 }]], 'undo');
     end(...repeat(refused, 3));
     for (const outcome of repeat(refused, 3))
       bench.board.begin(bench.server('b'), bench.now)(outcome, bench.now);
@@ -143,9 +143,56 @@ describe('notEjected', () => {
   });
 });
 
+describe('the end of an ejection', () => {
+  /** When the server is let in again that failed at this time, on the board of another proxy. */
+  const backAfter = (startedAt: number, options: object = {}) => {
+    const bench = new Bench([{ id: 'a' }, { id: 'b' }]);
+    bench.now = startedAt;
+    bench.chain([[notEjected, options]], 'refuse');
+    for (let i = 0; i < 3; i++) bench.board.begin(bench.server('a'), bench.now)(failed('reset'), bench.now);
+    const isOut = () => bench.pool.stateOf(bench.server('a'), bench.now) === 'ejected';
+    while (isOut() && bench.now - startedAt < 5000) bench.now += 1;
+    return bench.now - startedAt;
+  };
+
+  it('differs between proxies, so that they do not all let a server in at the same instant', () => {
+    const ends = Array.from({ length: 50 }, (_, i) => backAfter(1000 + i * 17.3));
+    expect(new Set(ends).size).toBeGreaterThan(25);
+    expect(Math.min(...ends)).toBeGreaterThanOrEqual(1000);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(1100);
+  });
+
+  it('is the same for the same past', () => {
+    expect(backAfter(5000)).toBe(backAfter(5000));
+    expect(backAfter(5000, { jitter: 0 })).toBe(1000);
+  });
+
+  it('comes at once when the clock is set back, and not hours later', () => {
+    const bench = new Bench([{ id: 'a' }]);
+    bench.chain([notEjected], 'refuse');
+    for (let i = 0; i < 3; i++) bench.board.begin(bench.server('a'), bench.now)(failed('reset'), bench.now);
+    const state = () => bench.pool.stateOf(bench.server('a'), bench.now);
+    expect(state()).toBe('ejected');
+    bench.now -= 36_000;
+    expect(state()).not.toBe('ejected');
+  });
+});
+
 describe('the options of notEjected', () => {
-  it('are 3 failures, 5 errors, 1 s and 30 s unless said otherwise', () => {
-    expect(readOptions(notEjected)).toEqual({ failures: 3, errors: 5, base: 1000, max: 30_000 });
+  it('are 3 failures, 5 errors, 1 s and 30 s, and those of Envoy, unless said otherwise', () => {
+    expect(readOptions(notEjected)).toEqual({
+      failures: 3,
+      errors: 5,
+      base: 1000,
+      max: 30_000,
+      jitter: 0.1,
+      interval: 10_000,
+      successRate: 1.9,
+      failureShare: 'off',
+      latency: { factor: 3, slack: 50 },
+      most: 0.5,
+      panic: 0.5,
+    });
   });
 
   it('set the counts and times', () => {
@@ -163,10 +210,18 @@ describe('the options of notEjected', () => {
     expect(isIn(bench, chain)).toBe(true);
   });
 
-  it.each([{ failures: 0 }, { errors: 2.5 }, { base: '2m', max: '1m' }, { base: '0s' }, { base: 1 }])(
-    'refuse %j',
-    (options) => {
-      expect(faultsIn(notEjected, options)).not.toEqual([]);
-    },
-  );
+  it.each([
+    { failures: 0 },
+    { errors: 2.5 },
+    { base: '2m', max: '1m' },
+    { base: '0s' },
+    { base: 1 },
+    { interval: '0s' },
+    { latency: 'on' },
+    { latency: { factor: 0.5 } },
+    { most: 2 },
+    { successRate: 0 },
+  ])('refuse %j', (options) => {
+    expect(faultsIn(notEjected, options)).not.toEqual([]);
+  });
 });

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { checkReport, isRefusal, joinStats, type Report } from '../src/core/report.ts';
 import type { DriverHealth } from '../src/state/driver.ts';
 import { PublishError } from '../src/state/publish-error.ts';
+import { Answers, type LoadMiddleware } from './answers.ts';
 import { Application } from './application.ts';
+import { LoadText } from './load-text.ts';
 import { Machine } from './machine.ts';
-import { type AgentOptions, intervalOf, nodeOf, serversOf } from './options.ts';
+import { type AgentOptions, intervalOf, nodeOf, probePathOf, serversOf } from './options.ts';
 import { type AgentProblem, Problems } from './problems.ts';
 import { Proxies } from './proxies.ts';
 import { Pulse } from './pulse.ts';
-import { isNotable } from './requests.ts';
+import { type EndRequest, isNotable } from './requests.ts';
 import { Scraped } from './scrape/scraped.ts';
 
 const now = (): number => performance.now();
@@ -16,7 +19,16 @@ const now = (): number => performance.now();
 /** A running agent. */
 export interface Agent {
   /** A request begins; call the answer when it ends. Not needed for those of the `server` option. */
-  count(): () => void;
+  count(): EndRequest;
+  /**
+   * What the `server` option does, for Express and its like: counts requests, has answers say the load, and answers
+   * probes. Put it before everything else. A request that both have seen counts once.
+   */
+  readonly middleware: LoadMiddleware;
+  /** The same around the listener of a server. */
+  listener(listener: RequestListener): RequestListener;
+  /** The load as of now, as the value of the field `endpoint-load-metrics`, for answers that are made elsewhere. */
+  load(): string;
   /**
    * Reports a number of the application as `custom.<name>`. Undefined, or a number that is not finite, takes it out
    * again. Throws TypeError for a name that no proxy would take and for a 65th number.
@@ -35,6 +47,8 @@ export interface Agent {
 class RunningAgent implements Agent {
   readonly #envelope: Pick<Report, 'node' | 'boot' | 'servers'>;
   readonly #application: Application;
+  readonly #loadText: LoadText;
+  readonly #answers: Answers;
   readonly #machine: Machine;
   readonly #problems: Problems;
   readonly #scraped: Scraped;
@@ -71,7 +85,15 @@ class RunningAgent implements Agent {
       () => this.#scraped.close(),
       () => this.#proxies.close(),
     );
-    if (options.server) this.#release.push(this.#application.requests.watch(options.server));
+    const { requests } = this.#application;
+    this.#loadText = new LoadText(requests, () => this.#machine.stats, now);
+    this.#answers = new Answers({
+      requests,
+      load: () => this.load(),
+      saysLoad: options.sayLoad ?? true,
+      probePath: probePathOf(options),
+    });
+    if (options.server) this.#release.push(this.#answers.watch(options.server));
   }
 
   get problems(): readonly AgentProblem[] {
@@ -82,7 +104,19 @@ class RunningAgent implements Agent {
     return this.#proxies.health();
   }
 
-  count(): () => void {
+  get middleware(): LoadMiddleware {
+    return this.#answers.middleware;
+  }
+
+  listener(listener: RequestListener): RequestListener {
+    return this.#answers.listener(listener);
+  }
+
+  load(): string {
+    return this.#loadText.text();
+  }
+
+  count(): EndRequest {
     return this.#application.requests.begin();
   }
 

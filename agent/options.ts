@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import os from 'node:os';
 import { parseServerUrl, portOf } from '../src/core/accept.ts';
+import { PROBE_PATH } from '../src/core/load-probe.ts';
 import type { Millis, Stats } from '../src/core/types.ts';
 import type { StateDriver } from '../src/state/driver.ts';
 import { publisherTo } from '../src/state/driver-from-url.ts';
@@ -44,8 +45,15 @@ export interface AgentOptions {
   readonly interval?: Millis;
   /** Speed of one core, 1000 is the reference machine. Default: a short benchmark, kept on disk. */
   readonly arriba?: number;
-  /** An HTTP server whose requests in flight and service times are reported. */
+  /**
+   * An HTTP server whose requests in flight and service times are reported. Its answers say the load of that moment
+   * (`endpoint-load-metrics`), and probes are answered in the application's place.
+   */
   readonly server?: EventEmitter;
+  /** Whether answers say the load. Default true; forehand takes the field off, so clients of a proxy never see it. */
+  readonly sayLoad?: boolean;
+  /** The path that is answered with the load alone, `/.well-known/forehand/load` if not said; false for none. */
+  readonly probePath?: string | false;
   /** Takes the place of all measuring of the machine. */
   readonly sample?: () => Stats | Promise<Stats>;
   /**
@@ -77,6 +85,13 @@ export const intervalOf = ({ interval = DEFAULT_INTERVAL }: AgentOptions): Milli
   throw new TypeError(
     `interval: expected ${MIN_INTERVAL} to ${MAX_INTERVAL} milliseconds, got ${String(interval)}`,
   );
+};
+
+/** The path of probes, undefined for none, or TypeError. */
+export const probePathOf = ({ probePath = PROBE_PATH }: AgentOptions): string | undefined => {
+  if (probePath === false) return undefined;
+  if (/^\/[^\s?#]*$/.test(probePath)) return probePath;
+  throw new TypeError(`probePath: expected a path without query, got ${JSON.stringify(probePath)}`);
 };
 
 /** The servers as reports name them, or TypeError. */

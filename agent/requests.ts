@@ -1,16 +1,26 @@
-import type { EventEmitter } from 'node:events';
 import type { Millis } from '../src/core/types.ts';
+import { Latencies } from './latencies.ts';
 
 /** Weight of a new sample in the moving mean: 1/8, as for the round-trip time of TCP (RFC 6298, 2.3). */
 const SMOOTHING = 1 / 8;
+
+/** How a request ended: answered, failed (a status from 500 on), or cut off before it had its answer. */
+export type Ending = 'answered' | 'failed' | 'cut';
+
+/** Ends a request. Later calls do nothing, so that no path can count twice. `answered` if nothing is said. */
+export type EndRequest = (how?: Ending) => void;
 
 /** Counts the requests that an application is serving, and how long one takes. */
 export class Requests {
   readonly #now: () => Millis;
   readonly #onChange: () => void;
+  readonly #latencies = new Latencies();
   /** False until the first request: an agent that counts nothing says nothing. */
   counted = false;
   inFlight = 0;
+  /** Requests that ended so far, and those of them that failed. */
+  ended = 0;
+  failed = 0;
   /** Moving mean, ms; NaN before the first request has ended. */
   serviceTime = Number.NaN;
 
@@ -19,34 +29,35 @@ export class Requests {
     this.#onChange = onChange;
   }
 
-  /** A request begins. Call the answer when it ends; later calls do nothing, so that no path can count twice. */
-  begin(): () => void {
+  /** A request begins. Call the answer when it ends. */
+  begin(): EndRequest {
     const startedAt = this.#now();
+    const before = this.inFlight;
     let open = true;
     this.counted = true;
-    this.inFlight += 1;
+    this.inFlight = before + 1;
     this.#onChange();
-    return () => {
+    return (how = 'answered') => {
       if (!open) return;
       open = false;
       this.inFlight -= 1;
-      this.#took(this.#now() - startedAt);
+      this.ended += 1;
+      if (how === 'failed') this.failed += 1;
+      // Neither a failure nor a client that left is a fast answer.
+      if (how === 'answered') this.#took(startedAt, before);
       this.#onChange();
     };
   }
 
-  /** Counts what an HTTP server serves; call the answer to stop. An upgraded connection is no request any more. */
-  watch(server: EventEmitter): () => void {
-    this.counted = true;
-    // First in the row, so that the time of a handler that works synchronously is counted too.
-    const onRequest = (_request: unknown, response: EventEmitter): void => {
-      response.once('close', this.begin());
-    };
-    server.prependListener('request', onRequest);
-    return () => server.off('request', onRequest);
+  /** How long a request takes that comes now, ms; NaN while none has ended lately. */
+  latency(now: Millis): Millis {
+    return this.#latencies.near(this.inFlight, now);
   }
 
-  #took(time: Millis): void {
+  #took(startedAt: Millis, before: number): void {
+    const now = this.#now();
+    const time = now - startedAt;
+    this.#latencies.add(before, time, now);
     this.serviceTime = Number.isNaN(this.serviceTime)
       ? time
       : this.serviceTime + (time - this.serviceTime) * SMOOTHING;

@@ -134,6 +134,30 @@ describe('what an agent reports', () => {
   });
 });
 
+it('says the load with each answer of the application, and when it is probed', async () => {
+  const server = http.createServer((_, response) => void response.end('hello')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push({
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+  const { agent } = await anAgent({ server, arriba: 800, probePath: '/load' });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const said = async (path: string): Promise<string | null> =>
+    (await fetch(url + path)).headers.get('endpoint-load-metrics');
+  expect(await said('/')).toMatch(/^TEXT named_metrics.in_flight=1,.*named_metrics.arriba=800/);
+  expect(await said('/load')).toMatch(/^TEXT named_metrics.in_flight=0,/);
+  expect(agent.load()).toMatch(/^TEXT named_metrics.in_flight=0,/);
+  await agent.close();
+  expect(await said('/')).toBeNull();
+});
+
+it('refuses a path of probes that is none', async () => {
+  await expect(anAgent({ probePath: 'load' })).rejects.toThrow('probePath: expected a path without query');
+});
+
 describe('when an agent reports', () => {
   beforeEach(() => {
     vi.useFakeTimers();

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Listening } from '../../agent/listening.ts';
 import { openProbe } from '../../agent/probe.ts';
+import { parseLoadReport } from '../../src/core/orca.ts';
 import type { Report } from '../../src/core/report.ts';
 
 const REPORT: Report = { v: 1, node: 'app', boot: 'b', seq: 7, stats: { load1: 1 }, servers: [] };
@@ -25,6 +26,14 @@ describe('the probe listener', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(await answer.json()).toEqual({ ...REPORT, seq: 1 });
     expect(await (await fetch(`${url}/v1/report?x=y`)).json()).toMatchObject({ seq: 2 });
+  });
+
+  it('answers the probes of proxies with the load alone, in a field', async () => {
+    const stats = { inFlight: 3, serviceTime: 12, arriba: 900 };
+    const url = await probing(() => ({ ...REPORT, stats }));
+    const answer = await fetch(`${url}/.well-known/forehand/load`);
+    const load = answer.headers.get('endpoint-load-metrics') ?? '';
+    expect([answer.status, parseLoadReport('text', load)]).toEqual([204, expect.objectContaining(stats)]);
   });
 
   it('says that it lives', async () => {
@@ -52,6 +61,7 @@ describe('the probe listener', () => {
     });
     const answer = await fetch(`${url}/v1/report`);
     expect([answer.status, await answer.text()]).toEqual([503, expect.not.stringContaining('secret')]);
+    expect((await fetch(`${url}/.well-known/forehand/load`)).status).toBe(503);
     fails = false;
     expect((await fetch(`${url}/v1/report`)).status).toBe(200);
   });

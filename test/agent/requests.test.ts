@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { isNotable, Requests } from '../../agent/requests.ts';
 
@@ -38,39 +35,6 @@ describe('Requests', () => {
     };
     expect(requests.serviceTime).toBeNaN();
     expect([serve(80), serve(160), serve(90)]).toEqual([80, 90, 90]);
-  });
-
-  it('counts what a server serves, also what is cut off, until it is told to stop', async () => {
-    const requests = new Requests(
-      () => performance.now(),
-      () => undefined,
-    );
-    const open: http.ServerResponse[] = [];
-    const server = http.createServer((_, response) => void open.push(response)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const stop = requests.watch(server);
-    const { port } = server.address() as AddressInfo;
-    const ask = async (): Promise<net.Socket> => {
-      const socket = net.connect(port, '127.0.0.1');
-      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-      await once(server, 'request');
-      return socket;
-    };
-    const [first, second] = [await ask(), await ask()];
-    expect(requests.inFlight).toBe(2);
-    open[0]?.end('done');
-    await once(open[0]!, 'close');
-    expect(requests.inFlight).toBe(1);
-    second.destroy();
-    await once(open[1]!, 'close');
-    expect(requests.inFlight).toBe(0);
-    expect(requests.serviceTime).toBeGreaterThan(0);
-    stop();
-    const third = await ask();
-    expect(requests.inFlight).toBe(0);
-    for (const socket of [first, third]) socket.destroy();
-    server.close();
-    await once(server, 'close');
   });
 });
 

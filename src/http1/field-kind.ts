@@ -39,8 +39,12 @@ export const LOAD_JSON = 30;
 export const LOAD_BINARY = 31;
 /** Asks for that. */
 export const LOAD_FORMAT = 32;
+/** Asks this proxy for the decision on its own request; shows a token, which is for nobody else. */
+export const EXPLAIN = 33;
+/** That decision, which only this proxy may tell. */
+export const DECISION = 34;
 /** How many kinds there are: the length of a table with one entry for each. */
-export const KINDS = 33;
+export const KINDS = 35;
 
 /** A known name in lower case and its kind. No two of them agree in both length and first letter. */
 export const KNOWN_NAMES: readonly (readonly [name: string, kind: number])[] = [
@@ -73,6 +77,8 @@ export const KNOWN_NAMES: readonly (readonly [name: string, kind: number])[] = [
   ['endpoint-load-metrics-json', LOAD_JSON],
   ['endpoint-load-metrics-bin', LOAD_BINARY],
   ['endpoint-load-metrics-format', LOAD_FORMAT],
+  ['x-forehand-explain', EXPLAIN],
+  ['x-forehand-decision', DECISION],
 ];
 
 const LONGEST = 28;

@@ -1,5 +1,6 @@
 import type { AddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
+import type { Decision } from '../core/decide.ts';
 import type { FinishedExchange } from '../core/exchange.ts';
 import type { LoadReportFormat } from '../core/orca.ts';
 import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
@@ -28,12 +29,22 @@ export interface DoorSettings {
   readonly inFlight: number;
   /** Adds X-Forehand-Server and Server-Timing to answers. */
   readonly exposeServer: boolean;
+  /** Whether a request that shows this token is answered with its decision; undefined if none is. */
+  readonly explains?: ((token: string) => boolean) | undefined;
 }
 
 /** What the door needs of whoever mounts it. */
 export interface DoorParts {
   /** Undefined: no route matches. */
   choose(request: RequestView): Choice | undefined;
+  /** The same for a request whose decision will be asked for. */
+  chooseExplained?(request: RequestView): Choice | undefined;
+  /** Value of the field that such a request gets its decision in, once its answer begins. */
+  decisionField?(exchange: {
+    readonly decision: Decision;
+    readonly server?: string | undefined;
+    readonly attempts: number;
+  }): string | undefined;
   /** Counts a request as under way at a server; the function that comes back ends it, once. */
   begin(server: Server): (outcome: Outcome) => void;
   /**

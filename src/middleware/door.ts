@@ -167,7 +167,8 @@ class NodeDoor implements Door {
     }
     const { answer, termination } = verdict.kind === 'answer' ? verdict : NO_SERVER;
     record.status = answer.status;
-    answerSelf(req, res, { ...answer, requestId: record.requestId });
+    const fields = { ...answer.fields, ...record.decisionFields };
+    answerSelf(req, res, { ...answer, fields, requestId: record.requestId });
     record.end(termination);
   }
 
@@ -200,7 +201,9 @@ class NodeDoor implements Door {
     const { settings, view } = record;
     if (this.open > settings.inFlight)
       return say(503, 'too many requests are under way', 'overload', { 'Retry-After': '1' });
-    const choice = this.#parts.choose(view);
+    const parts = this.#parts;
+    const explained = record.wantsExplanation ? parts.chooseExplained : undefined;
+    const choice = explained ? explained(view) : parts.choose(view);
     if (!choice)
       return canPass ? { kind: 'next', termination: 'no_route' } : say(404, 'no route matches', 'no_route');
     record.choice = choice;

@@ -156,6 +156,7 @@ export class Exchange {
     const fields = responseFields(answer, {
       'X-Request-Id': requestId,
       ...serverFields(this.#record),
+      ...this.#record.decisionFields,
       ...(isEarly ? { Connection: 'close' } : {}),
     });
     if (!fields) {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Choice } from '../core/choose.ts';
 import type { Millis, RequestView, Server } from '../core/types.ts';
 import type { DoorParts, DoorSettings, FinishedExchange, Termination } from './door-parts.ts';
+import { EXPLAIN_FIELD } from './request-fields.ts';
 import { isKeptId, newRequestId } from './request-id.ts';
 import { peerIsTrusted, peerOf, viewOf } from './request-view.ts';
 
@@ -11,6 +12,8 @@ export class ExchangeRecord {
   readonly requestId: string;
   readonly startedAt: Millis;
   readonly settings: DoorSettings;
+  /** It has shown that it may be answered with its decision. */
+  readonly wantsExplanation: boolean;
   choice: Choice | undefined = undefined;
   server: Server | undefined = undefined;
   status = 0;
@@ -30,6 +33,8 @@ export class ExchangeRecord {
     const { trustedProxies } = this.settings;
     this.view = viewOf(req, trustedProxies);
     this.#peerIp = peerOf(req);
+    const token = this.settings.explains && this.view.header(EXPLAIN_FIELD);
+    this.wantsExplanation = token !== undefined && this.settings.explains?.(token) === true;
     this.startedAt = parts.now();
     const sent = peerIsTrusted(req, trustedProxies) ? this.view.header('x-request-id') : undefined;
     this.requestId = isKeptId(sent) ? sent : newRequestId(parts.epochMs());
@@ -37,6 +42,15 @@ export class ExchangeRecord {
 
   get elapsed(): Millis {
     return this.#parts.now() - this.startedAt;
+  }
+
+  /** The decision as a field of the answer, if it was asked for. */
+  get decisionFields(): Readonly<Record<string, string>> {
+    const { choice, server, attempts } = this;
+    if (!this.wantsExplanation || !choice) return {};
+    const { decision } = choice;
+    const field = this.#parts.decisionField?.({ decision, server: server?.id, attempts });
+    return field === undefined ? {} : { 'X-Forehand-Decision': field };
   }
 
   countIn(bytes: number): void {

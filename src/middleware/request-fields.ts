@@ -5,7 +5,10 @@ import { eachField, FieldBuilder, type Fields, hopByHop, listOf, valuesOf } from
 import { hopsOf, peerIsTrusted, peerOf, targetOf } from './request-view.ts';
 import { VIA_NAME } from './strict.ts';
 
-/** Fields that are written anew for every request, whatever the client sent. */
+/** Asks this proxy for the decision on its own request; shows a token, which is for nobody else. */
+export const EXPLAIN_FIELD = 'x-forehand-explain';
+
+/** Fields that are written anew for every request, whatever the client sent, or are for this proxy alone. */
 const WRITTEN_ANEW = new Set([
   'host',
   'content-length',
@@ -18,6 +21,7 @@ const WRITTEN_ANEW = new Set([
   'x-forwarded-proto',
   'x-forwarded-host',
   'x-forwarded-port',
+  EXPLAIN_FIELD,
 ]);
 
 const portOf = (host: string, scheme: string): string =>

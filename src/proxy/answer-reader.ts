@@ -10,7 +10,7 @@ import { BAD_RESPONSE } from './failures.ts';
 import { tellLoad } from './load-report.ts';
 import { heldHead, PartialHead } from './partial-head.ts';
 import type { ServerConnection } from './server-connection.ts';
-import { switchedProtocol } from './switched-protocol.ts';
+import { switchLines } from './switched-protocol.ts';
 import { openTunnel } from './tunnel.ts';
 
 /** Most interim answers to one request; more are a server gone wrong. */
@@ -58,6 +58,11 @@ export class AnswerReader {
   /** A part of a head is there. */
   get hasBegun(): boolean {
     return this.#partial !== undefined;
+  }
+
+  /** Nothing has come since the request went out. */
+  get isSilent(): boolean {
+    return this.phase === 'head' && !this.hasBegun && this.#interim === 0;
   }
 
   /** Where the body ends, the connection ends. */
@@ -133,8 +138,8 @@ export class AnswerReader {
     if (head.status === 101) this.#switch(exchange, bytes, found, end);
     else if (this.#interim > MAX_INTERIM) connection.fail(BAD_RESPONSE, 'too many interim answers');
     if (head.status === 101 || this.#interim > MAX_INTERIM) return false;
-    // A client of HTTP/1.0 does not know them.
-    if (exchange.client.minor === 0) return true;
+    // A client of HTTP/1.0 does not know them; of two attempts either may be the one whose answer is passed on.
+    if (exchange.client.minor === 0 || exchange.hedge?.isRacing) return true;
     const length = composeInterim(head, bytes);
     if (exchange.client.send(Buffer.from(scratch.subarray(0, length)))) return true;
     // The client does not take even this: what follows waits until it does.
@@ -145,26 +150,25 @@ export class AnswerReader {
   }
 
   #switch(exchange: Exchange, bytes: Buffer, found: number, end: number): void {
-    const protocol = switchedProtocol(head, bytes, exchange.upgrade);
-    if (protocol === '' || !exchange.client.hasWholeRequest) {
-      this.#connection.fail(BAD_RESPONSE, 'a switch of protocols that was not asked for');
-      return;
-    }
-    const { requestId } = exchange.record;
-    const lines = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nX-Request-Id: ${requestId}\r\n`;
-    this.#tunnel(exchange, composeInterim(head, bytes, lines), bytes, found, end);
+    const lines = switchLines(exchange, head, bytes);
+    if (lines === '') this.#connection.fail(BAD_RESPONSE, 'a switch of protocols that was not asked for');
+    else this.#tunnel(exchange, composeInterim(head, bytes, lines), bytes, found, end);
   }
 
   /** @param length of the head in `scratch` that ends HTTP on the client's connection. */
   #tunnel(exchange: Exchange, length: number, bytes: Buffer, found: number, end: number): void {
     this.phase = 'tunnel';
-    exchange.answering(head.status);
+    exchange.answering(head.status, this.#connection.attempt);
     openTunnel(exchange, this.#connection, [scratch.subarray(0, length), bytes.subarray(found, end)]);
   }
 
   #answer(exchange: Exchange, bytes: Buffer, start: number, found: number, end: number): void {
-    const { client, record, timeouts } = exchange;
-    if (head.loadReports > 0) tellLoad(exchange, head, bytes);
+    const { client, record, tap, timeouts } = exchange;
+    if (head.loadReports > 0) tellLoad(exchange.engine, this.#connection.origin.server, head, bytes);
+    if (head.status >= 500 && exchange.hedge?.isRacing) {
+      this.#connection.fail(BAD_RESPONSE, `answered ${head.status} while another attempt goes on`);
+      return;
+    }
     if (record.method === 'CONNECT' && head.status < 300) {
       this.#tunnel(exchange, composeInterim(head, bytes), bytes, found, end);
       return;
@@ -172,7 +176,6 @@ export class AnswerReader {
     const mode = responseBody(head, record.method === 'HEAD');
     const body = this.#body;
     body.begin(mode, head.contentLength, client.minor === 0);
-    const { tap } = exchange;
     if (tap?.response) body.onContent = (...piece) => tap.response?.(...piece);
     const rest = body.take(bytes, found, end);
     if (rest < 0) {
@@ -185,7 +188,7 @@ export class AnswerReader {
       mode === UNTIL_CLOSE || (client.minor === 0 && head.chunked) || !client.hasWholeRequest;
     if (endsClient || exchange.engine.isDraining) client.keep = false;
     if (mode === UNTIL_CLOSE) client.endsWithAnswer();
-    exchange.answering(head.status);
+    exchange.answering(head.status, this.#connection.attempt);
     this.phase = 'body';
     this.#idleLimit = isEventStream(head, bytes) ? Number.POSITIVE_INFINITY : timeouts.responseIdle;
     editAnswer(exchange, head, bytes, mode, start - HEADROOM);
@@ -223,18 +226,15 @@ export class AnswerReader {
         ? new Uint8Array(bytes.buffer, bytes.byteOffset + from, rest - from)
         : Buffer.concat([bytes.subarray(from, bodyStart), replacement]);
     exchange.record.bytesOut += piece.length - (bodyStart - from);
-    if (!done || !this.#canWait(piece, end)) {
+    // The last piece can wait, unless more may be read over it: after a full read, or by TLS, which gives several.
+    const isLast = done && piece.length > 0 && end < HEADROOM + RECEIVE_BYTES;
+    if (!isLast || this.#connection.connection.isEncrypted) {
       this.#send(exchange, piece, from !== bodyStart);
       return;
     }
     this.#waiting = piece;
     this.#waitsWithHead = from !== bodyStart;
     exchange.engine.outbox.add(this.#connection);
-  }
-
-  /** The last piece can wait, unless more may be read over it: after a full read, or by TLS, which gives several. */
-  #canWait(piece: Uint8Array, end: number): boolean {
-    return piece.length > 0 && end < HEADROOM + RECEIVE_BYTES && !this.#connection.connection.isEncrypted;
   }
 
   #send(exchange: Exchange, piece: Uint8Array, withHead: boolean): void {

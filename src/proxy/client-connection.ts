@@ -3,6 +3,7 @@ import type { RequestHead } from '../http1/request-head.ts';
 import type { Connection, ConnectionOwner } from '../transport/connection.ts';
 import { NO_CONNECT, STALLED_BODY } from './deliver.ts';
 import type { EngineContext } from './engine-context.ts';
+import type { Exchange } from './exchange.ts';
 import { type HostLines, HostReader, NO_LINES } from './host-lines.ts';
 import { dateLine } from './http-date.ts';
 import { isHeadRequest } from './method.ts';
@@ -86,7 +87,7 @@ export class ClientConnection implements ConnectionOwner {
   onDrained(): void {
     this.#isStalled = false;
     if (this.#state === OPEN && this.#requests.isInBody) this.deadline = this.#requests.bodyUntil;
-    else if (this.#state !== LINGER) this.deadline = Number.POSITIVE_INFINITY;
+    else if (this.#state !== LINGER && !this.#requests.isParked) this.deadline = Number.POSITIVE_INFINITY;
     this.#guard(() => this.#requests.exchange?.clientDrained());
   }
 
@@ -95,12 +96,13 @@ export class ClientConnection implements ConnectionOwner {
   }
 
   overdue(): void {
-    const { exchange, partialHead, isInBody } = this.#requests;
+    const { exchange, partialHead, isInBody, isParked } = this.#requests;
     if (this.#state === TUNNEL) exchange?.tunnel?.close('idle_timeout');
     else if (this.#state === OPEN && partialHead) {
       const { bytes, start, end } = partialHead;
       this.sayNo(408, 'the head did not come in time', isHeadRequest(bytes, start, end));
-    } else if (this.#state === OPEN && isInBody && !this.#isStalled) {
+    } else if (isParked && exchange) this.unpark(exchange);
+    else if (this.#state === OPEN && isInBody && !this.#isStalled) {
       this.deadline = Number.POSITIVE_INFINITY;
       exchange?.refuse(STALLED_BODY, 'bad_request');
     } else {
@@ -128,6 +130,11 @@ export class ClientConnection implements ConnectionOwner {
     if (this.#state === CLOSED || !this.#isReading) return;
     this.#isReading = false;
     this.connection.readStop();
+  }
+
+  /** What a parked request waits for is there, or it has waited long enough. One that is not parked any more stays so. */
+  unpark(exchange: Exchange): void {
+    this.#guard(() => this.#requests.unpark(exchange));
   }
 
   /** The answer is whole. The next request, or the end. */

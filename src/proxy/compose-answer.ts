@@ -31,6 +31,7 @@ const DROPPED = [
   kind.LOAD_TEXT,
   kind.LOAD_JSON,
   kind.LOAD_BINARY,
+  kind.DECISION,
 ];
 
 const table = (...kinds: readonly number[]): Uint8Array => {

@@ -154,6 +154,12 @@ export const addressRequest = (
   record.showFields(sent.buffer, sent.length);
 };
 
+const mayBeExplained = (head: RequestHead, bytes: Buffer, { explains }: EngineSettings): boolean => {
+  if (!explains) return false;
+  const i = indexOfKind(head, kind.EXPLAIN);
+  return i !== -1 && explains(valueAt(head, bytes, i));
+};
+
 const readRequest = (exchange: Exchange, head: RequestHead, bytes: Buffer): void => {
   const { client, record } = exchange;
   const { pathStart, pathEnd, queryStart } = head;
@@ -166,6 +172,7 @@ const readRequest = (exchange: Exchange, head: RequestHead, bytes: Buffer): void
   record.scheme = scheme;
   record.givenId = requestId;
   record.minor = head.minor;
+  record.wantsExplanation = mayBeExplained(head, bytes, exchange.settings);
 };
 
 /**

@@ -1,5 +1,7 @@
 import type { RetryBudgets } from '../core/retry-budget.ts';
+import type { Hedging } from './hedging.ts';
 import type { Outbox } from './outbox.ts';
+import type { PoolLines } from './pool-lines.ts';
 import type { ExchangeRecord } from './record.ts';
 import type { RequestIds } from './request-id.ts';
 import type { RouteCounts } from './route-counts.ts';
@@ -26,6 +28,9 @@ export interface EngineContext {
   readonly outbox: Outbox;
   readonly budgets: RetryBudgets;
   readonly pools: ServerPools;
+  /** Who waits for a connection, by pool. */
+  readonly lines: PoolLines;
+  readonly hedging: Hedging;
   readonly clients: Set<Client>;
   /** Requests under way on routes that limit them. */
   readonly routes: RouteCounts;

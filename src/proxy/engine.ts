@@ -3,7 +3,9 @@ import type { Server } from '../core/types.ts';
 import type { Connection } from '../transport/connection.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { Client, EngineContext } from './engine-context.ts';
+import { Hedging } from './hedging.ts';
 import { Outbox } from './outbox.ts';
+import { PoolLines } from './pool-lines.ts';
 import type { ExchangeRecord } from './record.ts';
 import { RequestIds } from './request-id.ts';
 import { RouteCounts } from './route-counts.ts';
@@ -24,6 +26,8 @@ export class Engine implements EngineContext {
   readonly outbox = new Outbox();
   readonly budgets = new RetryBudgets();
   readonly pools = new ServerPools();
+  readonly lines = new PoolLines();
+  readonly hedging: Hedging;
   readonly clients = new Set<Client>();
   readonly routes = new RouteCounts();
   open = 0;
@@ -39,6 +43,7 @@ export class Engine implements EngineContext {
     this.parts = parts;
     this.settings = settings;
     this.sweep = new Sweep(parts.now, parts.epochMs, parts.onFault);
+    this.hedging = new Hedging(this);
     this.pools.serve(this);
   }
 
@@ -97,6 +102,7 @@ export class Engine implements EngineContext {
   close(): void {
     for (const client of [...this.clients]) client.close();
     this.pools.destroy();
+    this.hedging.close();
     this.sweep.close();
   }
 }

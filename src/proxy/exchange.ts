@@ -1,19 +1,19 @@
 import { isIdempotent } from '../core/candidates.ts';
 import type { Termination } from '../core/exchange.ts';
-import type { Outcome, Server } from '../core/types.ts';
+import type { Millis, Outcome, Server } from '../core/types.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { answerFor } from './answer-for.ts';
+import { Attempt } from './attempt.ts';
 import { Attempts } from './attempts.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { addressRequest } from './compose-request.ts';
-import { CurrentAttempt } from './current-attempt.ts';
 import { bodyLimit, deliver, FAULT, OVERLOAD, OVERLONG, type Refusal, STALLED_BODY } from './deliver.ts';
 import type { EngineContext } from './engine-context.ts';
-import { type Failure, failureAnswer, HEADER_TIMEOUT } from './failures.ts';
+import { type Failure, HEADER_TIMEOUT } from './failures.ts';
+import type { Hedge } from './hedge.ts';
 import type { OwnAnswer } from './own-answer.ts';
 import { ExchangeRecord } from './record.ts';
 import type { SentRequest } from './sent-request.ts';
-import type { ServerConnection } from './server-connection.ts';
 import type { BodyTap, EngineSettings, Timeouts } from './settings.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -34,7 +34,12 @@ export class Exchange {
   isAnswering = false;
   /** Name of the route that counts this exchange because it limits them. */
   limitedBy: string | undefined = undefined;
-  readonly #attempt = new CurrentAttempt(this);
+  /** The one that is under way; of two the first, until one of them is answered or fails. */
+  attempt = new Attempt(this);
+  /** It waits for connections no longer than until then; undefined before it has to. */
+  waitEnd: Millis | undefined = undefined;
+  /** Where its route hedges. */
+  hedge: Hedge | undefined = undefined;
   #attempts: Attempts | undefined = undefined;
   #refusal: Refusal | undefined = undefined;
   #isOpen = true;
@@ -59,6 +64,11 @@ export class Exchange {
     return this.record.choice?.route.settings.timeouts ?? this.settings.timeouts;
   }
 
+  get attempts(): Attempts {
+    this.#attempts ??= new Attempts(this);
+    return this.#attempts;
+  }
+
   /** view -> route -> decision -> what to do. Nothing is sent before `go`. */
   decide(head: RequestHead, bytes: Buffer): void {
     const { engine, record, settings } = this;
@@ -66,7 +76,7 @@ export class Exchange {
       this.#refusal = OVERLOAD;
       return;
     }
-    record.choice = engine.parts.choose(record, record.startedAt);
+    record.choice = engine.parts.choose(record, record.decidedAt ?? record.startedAt);
     const verdict = deliver(this, head);
     if ('answer' in verdict) this.#refusal = verdict;
     else this.#address(verdict, head, bytes);
@@ -81,7 +91,7 @@ export class Exchange {
       this.refuse(OVERLONG.answer, OVERLONG.termination);
       return;
     }
-    const { connection, wasSent } = this.#attempt;
+    const { connection, wasSent } = this.attempt;
     if (!wasSent || !connection) {
       sent.keep(bytes, start, end);
       if (this.#isGoing) this.client.pause();
@@ -97,13 +107,16 @@ export class Exchange {
     this.#isGoing = true;
     const { chosen } = this.record;
     if (this.#refusal) this.refuse(this.#refusal.answer, this.#refusal.termination);
-    else if (chosen) this.#attempt.begin(chosen);
+    else if (chosen) {
+      this.hedge = this.#hedged();
+      this.attempt.begin(chosen);
+    }
   }
 
   /** Answers in place of a server. Once an answer has begun, the connection is cut instead. */
   refuse(answer: OwnAnswer, termination: Termination): void {
     if (!this.#isOpen) return;
-    this.#attempt.leave();
+    this.attempt.leave();
     if (this.isAnswering) {
       this.#finish(termination);
       this.client.cut();
@@ -116,54 +129,31 @@ export class Exchange {
     else this.#endsWhenDrained = true;
   }
 
-  /** A connection is there for this exchange. */
-  given(connection: ServerConnection): void {
-    this.#attempt.connection = connection;
-    connection.begin(this);
-  }
-
-  /** Its connection is about to send the request: gives all of it that is here. */
-  leaving(): Uint8Array {
-    return this.#attempt.leaving();
-  }
-
   /** A fault of ours: says so to the client, or ends it. */
   faulted(): void {
     if (this.#isOpen) this.refuse(FAULT, 'no_server');
     else this.client.close();
   }
 
-  /** This attempt has failed before an answer began. The connection, if there was one, is closed. */
-  failed(failure: Failure, wasReused: boolean): void {
-    if (!this.#isOpen || this.isAnswering) return;
-    const attempt = this.#attempt;
-    const unsent = !attempt.wasSent;
-    const { reason } = failure;
-    attempt.connection = undefined;
-    this.#attempts ??= new Attempts(this);
-    if (this.#attempts.mayRepeat(failure, wasReused, unsent)) {
-      attempt.repeat();
-      return;
-    }
-    attempt.end({ kind: 'failed', side: reason === 'no_server' ? 'proxy' : 'server', reason, unsent });
-    this.record.retryReason = reason;
-    const next = this.#attempts.next(failure, unsent);
-    if (next) attempt.begin(next);
-    else this.refuse(failureAnswer(failure), failure.termination);
+  /** An attempt has failed before an answer began. The connection, if there was one, is closed. */
+  failed(attempt: Attempt, failure: Failure, wasReused: boolean): void {
+    if (this.#isOpen && !this.isAnswering) this.attempts.failed(attempt, failure, wasReused);
   }
 
   /** The time for the head of the answer is over. `isStuck`: the server has not even taken what it was sent. */
-  headTimedOut(isStuck: boolean): void {
-    if (isStuck || this.client.hasWholeRequest) this.failed(HEADER_TIMEOUT, false);
+  headTimedOut(attempt: Attempt, isStuck: boolean): void {
+    if (isStuck || this.client.hasWholeRequest) this.failed(attempt, HEADER_TIMEOUT, false);
     else this.refuse(STALLED_BODY, 'bad_request');
   }
 
-  /** The head of the final answer is there. */
-  answering(status: number): void {
+  /** The head of the final answer to an attempt is there. */
+  answering(status: number, attempt = this.attempt): void {
     const { record } = this;
     this.isAnswering = true;
     record.status = status;
-    record.firstByte = this.engine.parts.now() - record.startedAt;
+    const now = this.engine.parts.now();
+    record.firstByte = now - record.startedAt;
+    this.hedge?.answered(attempt, status, now);
     if (this.client.hasWholeRequest) this.#freeSent();
   }
 
@@ -178,7 +168,7 @@ export class Exchange {
   /** The answer broke off. The client is to see that. */
   cut(outcome: Outcome, termination: Termination): void {
     if (!this.#isOpen) return;
-    this.#attempt.end(outcome);
+    this.attempt.end(outcome);
     this.#finish(termination);
     this.client.cut();
   }
@@ -194,14 +184,14 @@ export class Exchange {
       this.tunnel.clientLeft();
       return;
     }
-    this.#attempt.leave();
+    this.attempt.leave();
     this.#finish('client_abort');
   }
 
   /** The client reads nothing any more. */
   clientStalled(): void {
     if (!this.#isOpen) return;
-    this.#attempt.leave({ kind: 'failed', side: 'client', reason: 'idle_timeout', unsent: false });
+    this.attempt.leave({ kind: 'failed', side: 'client', reason: 'idle_timeout', unsent: false });
     this.#finish('idle_timeout');
   }
 
@@ -210,28 +200,34 @@ export class Exchange {
       this.#endsWhenDrained = false;
       this.client.answered();
     } else if (this.tunnel) this.tunnel.clientDrained();
-    else this.#attempt.connection?.clientDrained();
+    else this.attempt.connection?.clientDrained();
   }
 
   #address(server: Server, head: RequestHead, bytes: Buffer): void {
     const { engine, record, settings } = this;
-    const pool = this.#attempt.chose(server);
+    const pool = this.attempt.chose(server);
     this.tap = engine.parts.tap?.(record);
     addressRequest(this, head, bytes, pool.settings);
     pool.budget.request(settings.retry.budget, record.startedAt);
   }
 
+  #hedged(): Hedge | undefined {
+    const { route } = this.record.choice ?? {};
+    return route?.settings.hedge && this.engine.hedging.request(this, route.name, route.settings.hedge);
+  }
+
   #endWell(termination: Termination): void {
     const { record } = this;
     if (record.duration === 0) record.duration = this.engine.parts.now() - record.startedAt;
-    const { status, firstByte = 0, duration: total } = record;
-    this.#attempt.end({ kind: 'answered', status, firstByte, total });
+    const { status, firstByte = 0, duration } = record;
+    const { lateBy } = this.attempt;
+    this.attempt.end({ kind: 'answered', status, firstByte: firstByte - lateBy, total: duration - lateBy });
     this.#finish(termination);
   }
 
   #freeSent(): void {
     this.record.hideFields(this.settings.keepsFields);
-    this.sent?.free(this.#attempt.connection?.isWriting ?? false);
+    this.sent?.free(this.attempt.connection?.isWriting ?? false);
     this.sent = undefined;
   }
 
@@ -239,6 +235,7 @@ export class Exchange {
     const { record, engine } = this;
     this.#isOpen = false;
     record.termination = termination;
+    this.hedge?.end();
     if (this.sent) this.#freeSent();
     engine.open -= 1;
     if (this.limitedBy !== undefined) engine.routes.leave(this.limitedBy);

@@ -25,7 +25,11 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
   duration: Millis = 0;
   firstByte: Millis | undefined = undefined;
   status = 0;
+  /** When its server was chosen, if it waited for that; undefined: when it came. */
+  decidedAt: Millis | undefined = undefined;
   attempts = 0;
+  /** Whose answer it was, where a copy was sent while the first server was silent. */
+  hedged: 'won' | 'lost' | undefined = undefined;
   bytesIn = 0;
   bytesOut = 0;
   termination: Termination = 'ok';
@@ -39,6 +43,8 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
   /** Kept for the access log, where there is one. */
   userAgent: string | undefined = undefined;
   referer: string | undefined = undefined;
+  /** The request has shown that it may be answered with its decision. */
+  wantsExplanation = false;
   /** Minor version of HTTP that the client speaks. */
   minor = 1;
   readonly #connection: Connection;
@@ -52,6 +58,14 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
     this.#ids = ids;
     this.#serial = ids.serial;
     this.startedAt = now;
+  }
+
+  get hedges(): number {
+    return this.hedged === undefined ? 0 : 1;
+  }
+
+  get hedgesWon(): number {
+    return this.hedged === 'won' ? 1 : 0;
   }
 
   get requestId(): string {

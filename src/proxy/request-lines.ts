@@ -7,7 +7,7 @@ export const MAX_HOPS = 10;
 
 /**
  * Kinds of request fields that are not copied: those for one connection (RFC 9110, 7.6.1), those that Connection
- * names, and those that are written anew. Trailer is left: trailers are relayed.
+ * names, those that are written anew, and what is for this proxy alone. Trailer is left: trailers are relayed.
  */
 const DROPPED = [
   kind.CONNECTION,
@@ -23,6 +23,7 @@ const DROPPED = [
   kind.X_FORWARDED,
   kind.X_REAL_IP,
   kind.X_REQUEST_ID,
+  kind.EXPLAIN,
   kind.NOMINATED,
 ];
 

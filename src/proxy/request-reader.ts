@@ -8,13 +8,19 @@ import { HeldBytes } from './held-bytes.ts';
 import { isHeadRequest } from './method.ts';
 import type { EngineSettings } from './settings.ts';
 
-/** What a request is at: its head comes, its body comes, or it is whole and waits for its answer. */
+/**
+ * What a request is at: its head comes, its body comes, or it is whole and waits for its answer. A parked one has its
+ * head, and waits for fresher numbers to be decided by.
+ */
 const HEAD = 0;
 const BODY = 1;
 const ANSWER = 2;
+const PARKED = 3;
 
 /** Requests that a client may send ahead of their answers (RFC 9112, 9.3.2), bytes. */
 const AHEAD_BYTES = 64 * 1024;
+/** A request is decided by the numbers that there are, when fresher ones have not come by then. */
+const PARKED_MS: Millis = 1000;
 
 /** Scanned heads are used up before anything else is scanned, so that one record serves all connections. */
 const head = new RequestHead();
@@ -30,6 +36,8 @@ export class RequestReader {
   readonly #body = new BodyScanner();
   #phase = HEAD;
   #held: HeldBytes | undefined = undefined;
+  /** The head of the request that is parked. */
+  #parked: Buffer | undefined = undefined;
   #isRunning = false;
 
   constructor(client: ClientConnection) {
@@ -43,6 +51,10 @@ export class RequestReader {
 
   get isInBody(): boolean {
     return this.#phase === BODY;
+  }
+
+  get isParked(): boolean {
+    return this.#phase === PARKED;
   }
 
   /** Between two requests, and nothing of the next one is there. */
@@ -62,7 +74,8 @@ export class RequestReader {
 
   /** So much was sent ahead that no more is to be read. */
   get isFull(): boolean {
-    return this.#phase === ANSWER && (this.#held?.length ?? 0) >= AHEAD_BYTES;
+    const keeps = this.#phase === ANSWER || this.#phase === PARKED;
+    return keeps && (this.#held?.length ?? 0) >= AHEAD_BYTES;
   }
 
   /** Bytes of content of the request under way so far, without framing. */
@@ -72,7 +85,7 @@ export class RequestReader {
 
   take(bytes: Buffer, start: number, end: number): void {
     if (this.#phase === BODY) this.#content(bytes, start, end);
-    else if (this.#phase === ANSWER) this.#holdAhead(bytes, start, end);
+    else if (this.#phase !== HEAD) this.#holdAhead(bytes, start, end);
     else if (this.#held === undefined) this.#first(bytes, start, end);
     else if (this.#held.add(bytes, start, end)) this.#run();
   }
@@ -87,7 +100,24 @@ export class RequestReader {
   release(): HeldBytes | undefined {
     const held = this.#held;
     this.#held = undefined;
+    this.#parked = undefined;
     return held;
+  }
+
+  /** Decides a request that is parked, and goes on with what has come of it meanwhile. */
+  unpark(exchange: Exchange): void {
+    const bytes = this.#parked;
+    if (!bytes || this.exchange !== exchange) return;
+    const { settings, record, engine } = exchange;
+    head.allowConnect = settings.allowsConnect;
+    if (scanRequestHead(head, bytes, 0, bytes.length, settings.head) !== bytes.length)
+      throw new TypeError(`a head that was whole is not: ${head.fault}`);
+    const ahead = this.release();
+    this.#phase = this.#body.done ? ANSWER : BODY;
+    this.#client.deadline = Number.POSITIVE_INFINITY;
+    record.decidedAt = engine.parts.now();
+    this.#forward(exchange, bytes, ahead?.bytes ?? bytes, ahead?.start ?? 0, ahead?.end ?? 0);
+    if (this.#phase === ANSWER) this.#client.resume();
   }
 
   /** The first bytes of a request: from now on its head has so much time, however slowly the rest of it comes. */
@@ -139,11 +169,34 @@ export class RequestReader {
     if (refusal) {
       this.#discard(bytes, contentStart, end);
       exchange.refuse(refusal, 'bad_request');
-    } else this.#forward(exchange, bytes, contentStart, end);
+    } else if (client.engine.parts.refresh && this.#mustWait(exchange)) this.#park(bytes, contentStart, end);
+    else this.#forward(exchange, bytes, bytes, contentStart, end);
   }
 
-  #forward(exchange: Exchange, bytes: Buffer, contentStart: number, end: number): void {
-    exchange.decide(head, bytes);
+  /** Whether the decision is to wait for fresher numbers. Where they have come by the time of the answer it need not. */
+  #mustWait(exchange: Exchange): boolean {
+    const { record, engine, settings } = exchange;
+    if (engine.open > settings.inFlight) return false;
+    let isThere = false;
+    const waits = engine.parts.refresh?.(record, () => {
+      isThere = true;
+      this.#client.unpark(exchange);
+    });
+    return waits === true && !isThere;
+  }
+
+  /** Keeps the head, and all that comes behind it as it is: whether it is content can be looked at later. */
+  #park(bytes: Buffer, contentStart: number, end: number): void {
+    const client = this.#client;
+    this.#parked = Buffer.from(bytes.subarray(head.start, contentStart));
+    this.#phase = PARKED;
+    client.deadline = client.engine.sweep.now + PARKED_MS;
+    if (contentStart < end) this.#holdAhead(bytes, contentStart, end);
+  }
+
+  /** `headBytes` hold the head, `bytes` what comes behind it. */
+  #forward(exchange: Exchange, headBytes: Buffer, bytes: Buffer, contentStart: number, end: number): void {
+    exchange.decide(head, headBytes);
     const { tap } = exchange;
     if (tap?.request) this.#body.onContent = (...piece) => tap.request?.(...piece);
     if (this.#phase === BODY) {

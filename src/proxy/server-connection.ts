@@ -1,6 +1,7 @@
 import type { Millis } from '../core/types.ts';
 import type { Connection, ConnectionOwner } from '../transport/connection.ts';
 import { AnswerReader } from './answer-reader.ts';
+import type { Attempt } from './attempt.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Exchange } from './exchange.ts';
 import { BAD_RESPONSE, CONNECT_TIMEOUT, connectFailure, type Failure, RESET } from './failures.ts';
@@ -22,12 +23,10 @@ export class ServerConnection implements ConnectionOwner {
   deadline: Millis;
   /** When it was last put aside. */
   lastUsed: Millis = 0;
-  /** Requests sent on it so far. */
-  requests = 0;
   /** It is not to be used for another exchange. */
   isSpent = false;
-  /** The exchange that it serves, or that it was opened for. */
-  exchange: Exchange | undefined;
+  /** The attempt that it serves, or that it was opened for. */
+  attempt: Attempt | undefined;
   readonly #answer = new AnswerReader(this);
   readonly #writer = new RequestWriter();
   #state = CONNECTING;
@@ -36,13 +35,22 @@ export class ServerConnection implements ConnectionOwner {
   /** A request waits for the end of the turn. */
   #isLeaving = false;
 
-  constructor(engine: EngineContext, origin: ServerPool, exchange: Exchange | undefined) {
+  constructor(engine: EngineContext, origin: ServerPool, attempt: Attempt | undefined) {
     this.engine = engine;
     this.origin = origin;
-    this.exchange = exchange;
+    this.attempt = attempt;
     // The sweep may come a round late, and whoever waits is to have gone elsewhere by then.
     this.deadline = engine.parts.now() + engine.settings.timeouts.connect - 2 * LOOK_EVERY_MS;
     engine.sweep.add(this);
+  }
+
+  get exchange(): Exchange | undefined {
+    return this.attempt?.exchange;
+  }
+
+  /** No byte of an answer to the request under way has come. */
+  get isSilent(): boolean {
+    return this.#answer.isSilent;
   }
 
   /** Something that was sent is not with the kernel yet. */
@@ -50,22 +58,17 @@ export class ServerConnection implements ConnectionOwner {
     return this.#writer.isWriting;
   }
 
-  get isClosed(): boolean {
-    return this.#state === CLOSED;
-  }
-
-  /** The exchange that it was opened for, until it is connected. */
-  get awaitedBy(): Exchange | undefined {
-    return this.#state === CONNECTING ? this.exchange : undefined;
+  /** The attempt that it was opened for, until it is connected. */
+  get awaitedBy(): Attempt | undefined {
+    return this.#state === CONNECTING ? this.attempt : undefined;
   }
 
   /** Sends a request, with what of its content is there by then, at the end of this turn of the loop. */
-  begin(exchange: Exchange): void {
-    this.exchange = exchange;
+  begin(attempt: Attempt): void {
+    this.attempt = attempt;
     this.#state = BUSY;
     this.#answer.begin();
-    this.requests += 1;
-    this.expectWithin(exchange.timeouts.responseHeaders);
+    this.expectWithin(attempt.exchange.timeouts.responseHeaders);
     this.#isLeaving = true;
     this.engine.outbox.add(this);
   }
@@ -80,9 +83,9 @@ export class ServerConnection implements ConnectionOwner {
 
   /** Sends what waits for the end of the turn. */
   flush(): void {
-    const { exchange } = this;
+    const { attempt } = this;
     try {
-      if (this.#isLeaving && exchange) this.#sendRequest(exchange);
+      if (this.#isLeaving && attempt) this.#sendRequest(attempt);
       this.#answer.flush();
     } catch (thrown) {
       this.#fault(thrown);
@@ -91,9 +94,9 @@ export class ServerConnection implements ConnectionOwner {
 
   onConnected(): void {
     this.#guard(() => {
-      const { exchange } = this;
+      const { attempt } = this;
       this.rest();
-      this.origin.opened(this, exchange);
+      this.origin.opened(this, attempt);
     });
   }
 
@@ -134,14 +137,14 @@ export class ServerConnection implements ConnectionOwner {
   }
 
   overdue(): void {
-    const { exchange } = this;
+    const { attempt, exchange } = this;
     const { phase } = this.#answer;
     if (this.#state === CONNECTING) this.fail(CONNECT_TIMEOUT, 'ETIMEDOUT');
     else if (this.#state === IDLE) this.drop('idle');
     else {
       const isStuck = this.isWriting;
-      this.#end('silent');
-      if (phase === 'head') exchange?.headTimedOut(isStuck);
+      this.drop('silent');
+      if (phase === 'head' && attempt) exchange?.headTimedOut(attempt, isStuck);
       else exchange?.cut(BODY_STOPPED, 'idle_timeout');
     }
   }
@@ -158,23 +161,26 @@ export class ServerConnection implements ConnectionOwner {
 
   /** Puts it aside for the next request. */
   rest(): void {
-    this.#wasKept = this.#state === BUSY || this.exchange === undefined;
+    this.#wasKept = this.#state === BUSY || this.attempt === undefined;
     this.#state = IDLE;
-    this.exchange = undefined;
+    this.attempt = undefined;
     this.#answer.reset();
     this.lastUsed = this.engine.sweep.now;
     this.expectWithin(restLimit(this.engine.settings.timeouts.serverIdle, this.#answer.keepAliveTimeout));
   }
 
-  /** Not wanted any more while it is idle. */
-  drop(why: string): void {
-    this.#end(why);
-  }
-
-  /** The exchange does not want it any more, in the middle of things. */
-  abandon(): void {
-    this.exchange = undefined;
-    this.#end('abandoned');
+  /** Closes it; whoever it served is not told. */
+  drop(detail: string, kind: 'failed' | 'closed' = 'closed'): void {
+    if (this.#state === CLOSED) return;
+    this.#state = CLOSED;
+    this.attempt = undefined;
+    this.#isLeaving = false;
+    this.#writer.reset();
+    this.#answer.reset();
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.engine.sweep.delete(this);
+    this.connection.close();
+    this.origin.closed(this, kind, detail);
   }
 
   /** The answer is whole and sent. `atOnce`: its head has only just come. */
@@ -183,29 +189,32 @@ export class ServerConnection implements ConnectionOwner {
     const { keep } = this.#answer;
     const mayBeOut = !this.isWriting || this.connection.isEncrypted;
     if (keep && mayBeOut && exchange?.client.hasWholeRequest === true) this.origin.release(this);
-    else this.#end('not to be kept');
+    else {
+      this.drop('not to be kept');
+      this.origin.invite();
+    }
     exchange?.answered(atOnce);
   }
 
   /** The attempt fails before its answer has begun. */
   fail(failure: Failure, detail: string): void {
-    const { exchange } = this;
+    const { attempt } = this;
     const wasReused = this.#wasKept;
-    this.#end(detail, this.#state === CONNECTING ? 'failed' : 'closed');
-    exchange?.failed(failure, wasReused);
+    this.drop(detail, this.#state === CONNECTING ? 'failed' : 'closed');
+    attempt?.failed(failure, wasReused);
   }
 
   /** The answer breaks off. */
   cut(detail: string): void {
     const { exchange } = this;
-    this.#end(detail);
+    this.drop(detail);
     exchange?.cut(BODY_CUT, 'server_abort');
   }
 
-  #sendRequest(exchange: Exchange): void {
-    const { client } = exchange;
+  #sendRequest(attempt: Attempt): void {
+    const { client } = attempt.exchange;
     this.#isLeaving = false;
-    if (!this.#writer.write(this.connection, exchange.leaving())) client.pause();
+    if (!this.#writer.write(this.connection, attempt.leaving())) client.pause();
     else if (!client.hasWholeRequest) client.resume();
   }
 
@@ -219,19 +228,6 @@ export class ServerConnection implements ConnectionOwner {
     else this.cut(code);
   }
 
-  #end(detail: string, kind: 'failed' | 'closed' = 'closed'): void {
-    if (this.#state === CLOSED) return;
-    this.#state = CLOSED;
-    this.exchange = undefined;
-    this.#isLeaving = false;
-    this.#writer.reset();
-    this.#answer.reset();
-    this.deadline = Number.POSITIVE_INFINITY;
-    this.engine.sweep.delete(this);
-    this.connection.close();
-    this.origin.closed(this, kind, detail);
-  }
-
   #guard(step: () => void): void {
     try {
       step();
@@ -243,7 +239,7 @@ export class ServerConnection implements ConnectionOwner {
   #fault(thrown: unknown): void {
     this.engine.parts.onFault(thrown);
     const { exchange } = this;
-    this.#end('a fault of the proxy');
+    this.drop('a fault of the proxy');
     exchange?.faulted();
   }
 }

@@ -1,9 +1,11 @@
 import { messageOf } from '../core/errors.ts';
 import type { RetryBudget } from '../core/retry-budget.ts';
 import type { Millis, Server } from '../core/types.ts';
+import type { Attempt } from './attempt.ts';
 import type { EngineContext } from './engine-context.ts';
-import type { Exchange } from './exchange.ts';
 import { QUEUE_FULL, UNREACHABLE } from './failures.ts';
+import { guardAttempt } from './guard-attempt.ts';
+import type { PoolLine } from './pool-lines.ts';
 import { Resolver } from './resolver.ts';
 import { ServerConnection } from './server-connection.ts';
 import type { ConnectionEvent, PoolSettings } from './settings.ts';
@@ -23,22 +25,23 @@ export class ServerPool {
   settings: PoolSettings;
   /** That of the pool of its server, which all of its servers share. */
   readonly budget: RetryBudget;
+  /** Those who wait for any server of that pool. */
+  readonly line: PoolLine;
   readonly #resolver: Resolver;
   readonly #all = new Set<ServerConnection>();
   readonly #idle: ServerConnection[] = [];
-  readonly #waiting = new WaitingLine();
-  /** Exchanges for which the server's name is being looked up, or a kept connection tried. */
-  readonly #pending = new Set<Exchange>();
-  /** What was not used for so long is tried before it is used, ms. */
-  #validateAfter: Millis;
+  readonly #waiting: WaitingLine;
+  /** Attempts for which the server's name is being looked up, or a kept connection tried. */
+  readonly #pending = new Set<Attempt>();
   #isClosed = false;
 
   constructor(engine: EngineContext, server: Server) {
     this.engine = engine;
     this.server = server;
     this.settings = engine.parts.pool(server);
-    this.#validateAfter = validateAfter(this.settings.validate);
     this.budget = engine.budgets.of(server.pool, engine.sweep.now);
+    this.line = engine.lines.of(server.pool);
+    this.#waiting = new WaitingLine(this.line);
     this.#resolver = new Resolver(server.url, engine.parts.now);
     engine.sweep.add(this);
   }
@@ -46,7 +49,6 @@ export class ServerPool {
   /** Reads again how connections are to be made and kept. */
   configure(): void {
     this.settings = this.engine.parts.pool(this.server);
-    this.#validateAfter = validateAfter(this.settings.validate);
   }
 
   /** Connections are made in another way from now on: those that are there serve nobody after whom they serve now. */
@@ -64,32 +66,36 @@ export class ServerPool {
     return { open: this.#all.size, idle: this.#idle.length, waiting: this.#waiting.length };
   }
 
-  /** Gives an exchange a connection, at once or when there is one; or says why it gets none. */
-  give(exchange: Exchange, wish: Wish): void {
+  /** A request could have a connection without waiting for others. */
+  get hasRoom(): boolean {
+    return this.#idle.length > 0 || this.#all.size < this.settings.maxConnections;
+  }
+
+  /** Gives an attempt a connection, at once or when there is one; or says why it gets none. */
+  give(attempt: Attempt, wish: Wish): void {
     const kept = wish === 'new' ? undefined : this.#takeIdle(wish);
     if (kept) {
-      this.#use(kept, exchange);
+      this.#use(kept, attempt);
       return;
     }
-    const { maxConnections, queue } = this.settings;
+    const { maxConnections } = this.settings;
     if (this.#all.size >= maxConnections) this.#idle[0]?.drop('its place is needed');
-    if (this.#all.size < maxConnections) this.#open(exchange, wish);
-    else if (this.#waiting.length < queue.size)
-      this.#waiting.add({ exchange, wish, until: this.#now + queue.timeout });
-    else exchange.failed(QUEUE_FULL, false);
+    if (this.#all.size < maxConnections) this.#open(attempt, wish);
+    else if (!this.#waiting.enter(attempt, wish, this.settings.queue, this.#now))
+      attempt.failed(QUEUE_FULL, false);
   }
 
-  /** The exchange does not wait any more. */
-  forget(exchange: Exchange): void {
-    this.#pending.delete(exchange);
-    for (const connection of this.#all) if (connection.awaitedBy === exchange) connection.abandon();
-    this.#waiting.forget(exchange);
+  /** The attempt does not wait any more. */
+  forget(attempt: Attempt): void {
+    this.#pending.delete(attempt);
+    for (const connection of this.#all) if (connection.awaitedBy === attempt) connection.drop('abandoned');
+    this.#waiting.forget(attempt);
   }
 
-  /** A connection has been made; `exchange` is who it was made for. */
-  opened(connection: ServerConnection, exchange: Exchange | undefined): void {
+  /** A connection has been made; `attempt` is who it was made for. */
+  opened(connection: ServerConnection, attempt: Attempt | undefined): void {
     this.#tell('opened', '');
-    if (exchange) exchange.given(connection);
+    if (attempt) attempt.given(connection);
     else this.release(connection);
   }
 
@@ -103,12 +109,23 @@ export class ServerPool {
     const next = this.#waiting.first;
     // By TLS we hear that a request is out often only behind the answer to it. It comes again when that is so.
     if (connection.isWriting) connection.expectWithin(SETTLE_MS);
-    else if (!next) this.#idle.push(connection);
-    else if (next.wish === 'new') connection.drop('a new one is needed');
+    else if (!next) {
+      this.#idle.push(connection);
+      this.invite();
+    } else if (next.wish === 'new') connection.drop('a new one is needed');
     else {
       this.#waiting.shift();
-      this.#use(connection, next.exchange);
+      this.#use(connection, next.attempt);
     }
+  }
+
+  /** A request was answered here, and nobody waits for this server: who has waited longest for others may come. */
+  invite(): void {
+    if (this.line.length === 0 || this.#waiting.length > 0 || this.#isClosed || !this.hasRoom) return;
+    const guest = this.line.firstFor(this.server);
+    if (!guest) return;
+    guest.pool?.forget(guest);
+    guardAttempt(this.engine, guest, () => guest.moveTo(this));
   }
 
   /** A connection is gone. */
@@ -131,7 +148,7 @@ export class ServerPool {
 
   /** Those that waited too long get an answer. */
   overdue(): void {
-    for (const { exchange } of this.#waiting.takeOverdue(this.#now)) exchange.failed(QUEUE_FULL, false);
+    for (const { attempt } of this.#waiting.takeOverdue(this.#now)) attempt.failed(QUEUE_FULL, false);
   }
 
   /** The server has left: unused connections close now, the others once they are free. */
@@ -144,7 +161,7 @@ export class ServerPool {
   /** Closes everything now. */
   destroy(): void {
     this.close();
-    for (const connection of [...this.#all]) connection.abandon();
+    for (const connection of [...this.#all]) connection.drop('abandoned');
     this.engine.sweep.delete(this);
   }
 
@@ -162,58 +179,58 @@ export class ServerPool {
     // Somebody else has taken the place meanwhile: who waits keeps its own.
     if (this.#idle.length === 0 && this.#all.size >= this.settings.maxConnections) return;
     const next = this.#waiting.shift();
-    if (next) this.#guard(next.exchange, () => this.give(next.exchange, next.wish));
+    if (next) guardAttempt(this.engine, next.attempt, () => this.give(next.attempt, next.wish));
   }
 
   /** Hands a kept connection over, if need be once it was tried. */
-  #use(kept: ServerConnection, exchange: Exchange): void {
-    if (this.#now - kept.lastUsed < this.#validateAfter) {
+  #use(kept: ServerConnection, attempt: Attempt): void {
+    if (this.#now - kept.lastUsed < validateAfter(this.settings.validate)) {
       this.#tellReuse('reused');
-      exchange.given(kept);
+      attempt.given(kept);
       return;
     }
-    this.#pending.add(exchange);
+    this.#pending.add(attempt);
     tryConnection(kept, this.settings.ping, (fault) =>
-      this.#guard(exchange, () => this.#tried(kept, exchange, fault)),
+      guardAttempt(this.engine, attempt, () => this.#tried(kept, attempt, fault)),
     );
   }
 
-  #tried(kept: ServerConnection, exchange: Exchange, fault: string): void {
-    const isWanted = this.#pending.delete(exchange);
+  #tried(kept: ServerConnection, attempt: Attempt, fault: string): void {
+    const isWanted = this.#pending.delete(attempt);
     if (fault !== '') {
       this.#tell('invalid', fault);
-      if (isWanted) this.give(exchange, 'new');
+      if (isWanted) this.give(attempt, 'new');
       return;
     }
     this.#tellReuse('validated');
-    if (isWanted) exchange.given(kept);
+    if (isWanted) attempt.given(kept);
     else this.release(kept);
   }
 
-  #open(exchange: Exchange | undefined, wish: Wish): void {
+  #open(attempt: Attempt | undefined, wish: Wish): void {
     const { known } = this.#resolver;
     if (known) {
-      this.#connect(known, exchange);
+      this.#connect(known, attempt);
       return;
     }
-    if (exchange) this.#pending.add(exchange);
+    if (attempt) this.#pending.add(attempt);
     this.#resolver.resolve((address) =>
-      this.#guard(exchange, () => {
-        if (exchange && !this.#pending.delete(exchange)) return;
-        if (!address) exchange?.failed(UNREACHABLE, false);
+      guardAttempt(this.engine, attempt, () => {
+        if (attempt && !this.#pending.delete(attempt)) return;
+        if (!address) attempt?.failed(UNREACHABLE, false);
         // Others may have opened connections meanwhile, up to the limit.
-        else if (exchange) this.give(exchange, wish);
+        else if (attempt) this.give(attempt, wish);
         else if (!this.#isClosed && this.#all.size < this.settings.maxConnections) this.#connect(address);
       }),
     );
   }
 
-  #connect(address: Parameters<EngineContext['parts']['connect']>[1], exchange?: Exchange): void {
-    const connection = new ServerConnection(this.engine, this, exchange);
+  #connect(address: Parameters<EngineContext['parts']['connect']>[1], attempt?: Attempt): void {
+    const connection = new ServerConnection(this.engine, this, attempt);
     // The header that it begins with names one client, so that no other may use it.
     connection.isSpent = this.settings.proxyProtocol !== undefined;
     this.#all.add(connection);
-    const client = exchange?.client.connection;
+    const client = attempt?.exchange.client.connection;
     try {
       connection.connection = this.engine.parts.connect(this.server, address, connection, client);
     } catch (thrown) {
@@ -227,15 +244,5 @@ export class ServerPool {
 
   #tellReuse(kind: 'reused' | 'validated'): void {
     if (this.engine.parts.hearsReuse !== false) this.#tell(kind, '');
-  }
-
-  /** Runs a step that nobody else guards. */
-  #guard(exchange: Exchange | undefined, step: () => void): void {
-    try {
-      step();
-    } catch (thrown) {
-      this.engine.parts.onFault(thrown);
-      exchange?.refuse({ status: 500, reason: 'the proxy has failed at this request' }, 'no_server');
-    }
   }
 }

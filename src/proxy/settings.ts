@@ -31,8 +31,11 @@ export type Ping = 'tcp' | { readonly path: string; readonly timeout: Millis };
 export interface PoolSettings {
   /** Open connections to one server; Infinity for no limit. */
   readonly maxConnections: number;
-  /** Requests that may wait for a connection to one server, and for how long. */
-  readonly queue: { readonly size: number; readonly timeout: Millis };
+  /**
+   * Requests that may wait for a connection to one server, and to all servers of the pool together (no limit if left
+   * out), and for how long.
+   */
+  readonly queue: { readonly size: number; readonly timeout: Millis; readonly total?: number };
   /** Connections to each server that are opened before they are needed. */
   readonly warmup: number;
   readonly validate: Validate;
@@ -70,6 +73,8 @@ export interface EngineSettings {
   readonly keepsFields: boolean;
   /** Some route takes CONNECT. */
   readonly allowsConnect: boolean;
+  /** Whether a request that shows this token is answered with its decision; undefined if none is. */
+  readonly explains?: ((token: string) => boolean) | undefined;
 }
 
 /** Bytes to send besides what was received. The seam for sticky cookies, tracing and the like. */
@@ -92,6 +97,11 @@ export interface BodyTap {
 export interface EngineParts {
   /** Undefined: no route matches. */
   choose(request: RequestView, now: Millis): Choice | undefined;
+  /**
+   * Asked before a request is decided. True: its decision needs fresher numbers, and `go` will be called once they are
+   * there; the request waits for that, but no longer than a second. `go` may be called at any time and more than once.
+   */
+  refresh?(request: RequestView, go: () => void): boolean;
   /** Counts a request as under way at a server; the function that comes back ends it, once. */
   begin(server: Server, now: Millis): Done;
   /** What was begun has ended. */

@@ -122,7 +122,7 @@ export class Tunnel {
     this.#isOpen = false;
     const { engine } = this.#exchange;
     engine.pools.tunnels.delete(this);
-    this.#connection.abandon();
+    this.#connection.drop('abandoned');
     if (!this.#isServerStalled) pieceBuffers.give(this.#piece);
     this.#exchange.tunnelEnded(termination);
   }

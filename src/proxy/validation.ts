@@ -26,7 +26,7 @@ export const tryConnection = (kept: ServerConnection, ping: Ping, verdict: Verdi
 
 /** A FIN or RST that has arrived is heard within one turn of the loop; the first step may end one that has read already. */
 const look = (kept: ServerConnection, verdict: Verdict): void => {
-  setImmediate(() => setImmediate(() => verdict(kept.isClosed ? 'closed by the server' : '')));
+  setImmediate(() => setImmediate(() => verdict(kept.connection.isClosed ? 'closed by the server' : '')));
 };
 
 /** Heads of an answer to a ping, interim ones included; bytes. */

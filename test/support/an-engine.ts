@@ -162,6 +162,8 @@ export const factsOf = (exchange: FinishedExchange): FinishedExchange => ({
   duration: exchange.duration,
   firstByte: exchange.firstByte,
   attempts: exchange.attempts,
+  hedges: exchange.hedges,
+  hedgesWon: exchange.hedgesWon,
   bytesIn: exchange.bytesIn,
   bytesOut: exchange.bytesOut,
   termination: exchange.termination,

@@ -56,10 +56,16 @@ const bothTokens = ({ token, tokenFile }: WithToken, path: Path, locate: Locate)
         ),
       ];
 
-const oneToken: Check = ({ agents = {}, state = {} }, locate) => [
+const oneToken: Check = ({ agents = {}, state = {}, explain = {} }, locate) => [
+  ...bothTokens(explain, ['explain'], locate),
   ...bothTokens(agents, ['agents'], locate),
   ...bothTokens(state, ['state'], locate),
 ];
+
+const explainHolds: Check = ({ explain }, locate) =>
+  !explain || (explain.token ?? explain.tokenFile) !== undefined
+    ? []
+    : [anError('there is neither `token` nor `tokenFile`', locate(['explain'], 'key'))];
 
 const tokensHold: Check = ({ agents, pools }, locate) => {
   const tokens = agents?.tokens ?? [];
@@ -132,6 +138,7 @@ export const FLEET_CHECKS: readonly Check[] = [
   heartbeatsHaveSources,
   oneToken,
   tokensHold,
+  explainHolds,
   tlsIsUsed,
   redisIsReached,
 ];

@@ -97,7 +97,7 @@ const chainHolds = (
   path: Path,
   locate: Locate,
 ): readonly Problem[] => {
-  if (chain === undefined || chain === 'default') return [];
+  if (chain === undefined || typeof chain === 'string') return [];
   return chain.flatMap((written, i) => {
     const entry = readEntry(written, [...path, i], locate);
     if ('problems' in entry) return entry.problems;
@@ -108,7 +108,10 @@ const chainHolds = (
 };
 
 const chainsHold: Check = ({ pools, routes = [] }, locate) => [
-  ...[...pools].flatMap(([name, { chain }]) => chainHolds(chain, ['pools', name, 'chain'], locate)),
+  ...[...pools].flatMap(([name, { chain, shadow }]) => [
+    ...chainHolds(chain, ['pools', name, 'chain'], locate),
+    ...chainHolds(shadow?.chain, ['pools', name, 'shadow', 'chain'], locate),
+  ]),
   ...routes.flatMap(({ chain }, i) => chainHolds(chain, ['routes', i, 'chain'], locate)),
 ];
 

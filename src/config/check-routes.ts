@@ -1,3 +1,4 @@
+import { isIdempotent } from '../core/candidates.ts';
 import type { RouteMatch } from '../core/route.ts';
 import type { Check } from './parts.ts';
 import { anError, aWarning, knownHelp } from './problem.ts';
@@ -54,6 +55,18 @@ const namesDiffer: Check = ({ routes = [] }, locate) => {
   });
 };
 
+const hedgesCanBe: Check = ({ routes = [] }, locate) =>
+  routes.flatMap(({ whole }, i) =>
+    whole?.hedge && whole.methods?.some(isIdempotent) === false
+      ? [
+          aWarning(
+            `nothing is hedged: of ${whole.methods.join(', ')} no copy may be sent`,
+            locate(['routes', i, 'hedge'], 'key'),
+          ),
+        ]
+      : [],
+  );
+
 const poolsAreUsed: Check = ({ pools, routes }, locate) => {
   const used = new Set(routes?.map(({ pool }) => pool));
   // A route that leads nowhere may have been meant for any of them.
@@ -69,5 +82,6 @@ export const ROUTE_CHECKS: readonly Check[] = [
   routesLeadToPools,
   matchesDiffer,
   namesDiffer,
+  hedgesCanBe,
   poolsAreUsed,
 ];

@@ -5,6 +5,7 @@ import { type FileTexts, type NamingParts, nameAt } from './named-files.ts';
 import type {
   AgentsConfig,
   Config,
+  ExplainConfig,
   ListenerConfig,
   PoolConfig,
   StateConfig,
@@ -147,6 +148,11 @@ const stateFrom = (
   };
 };
 
+const explainFrom = (
+  { token, ...rest }: NonNullable<WrittenConfig['explain']>,
+  texts: FileTexts,
+): ExplainConfig => ({ ...rest, secrets: tokenLines(token, ['explain'], texts) });
+
 const accessLogFrom = (
   { file, ...rest }: NonNullable<WrittenConfig['accessLog']>,
   parts: NamingParts,
@@ -157,7 +163,7 @@ const accessLogFrom = (
 
 /** Puts in what the files say that a configuration names, and the route that goes without saying. */
 export const complete = (
-  { include: _, listen, pools, routes, agents, state, accessLog, ...rest }: WrittenConfig,
+  { include: _, listen, pools, routes, agents, state, explain, accessLog, record, ...rest }: WrittenConfig,
   parts: CompletingParts,
 ): Config => {
   const { texts } = parts;
@@ -171,6 +177,10 @@ export const complete = (
     routes: routes ?? [{ pool: onlyPool }],
     ...(agents ? { agents: agentsFrom(agents, texts) } : {}),
     ...(state ? { state: stateFrom(state, texts) } : {}),
+    ...(explain ? { explain: explainFrom(explain, texts) } : {}),
     ...(accessLog ? { accessLog: accessLogFrom(accessLog, parts) } : {}),
+    ...(record
+      ? { record: { ...record, file: resolve(nameAt(['record', 'file'], record.file, parts)) } }
+      : {}),
   });
 };

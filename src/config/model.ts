@@ -7,17 +7,27 @@ import { seededRandom } from '../core/random.ts';
 import { compileRoutes, type Route, type RouteTable } from '../core/route.ts';
 import type { Millis } from '../core/types.ts';
 import type { PlannedLink } from './herding.ts';
-import type { Plan, PlannedChain } from './plan.ts';
+import { differentChains, type Plan, type PlannedChain } from './plan.ts';
 import { anError, aWarning } from './problem.ts';
 import type { Config } from './schema.ts';
+import { asShadow } from './shadow-link.ts';
 
 /** A configuration at work. */
 export interface Model {
   readonly config: Config;
   readonly chains: readonly Chain[];
+  /** Chains that decide beside those of their pools, at most one for each pool. */
+  readonly shadows: readonly Shadow[];
   readonly routes: RouteTable;
   /** In the order of the configuration. */
   readonly routeList: readonly Route[];
+}
+
+/** A chain that is tried on live decisions, without being used. */
+export interface Shadow {
+  readonly chain: Chain;
+  /** Part of the pool's decisions that it makes too, 0..1. */
+  readonly share: number;
 }
 
 /** Hears of every link that fails while a decision is made. */
@@ -46,14 +56,25 @@ const compile = (
  */
 export const activate = (plan: Plan, board: Board, now: Millis, onFault: FaultHandler): Model => {
   board.configure(plan.pools, now);
+  // Before the others: where functions share a memory, the one that is in use says how it is kept.
+  const shadows = plan.shadows.map((planned) => ({
+    chain: compile({ ...planned, links: planned.links.map(asShadow) }, board, onFault),
+    share: planned.share,
+  }));
   const chains = new Map(plan.chains.map((planned) => [planned.name, compile(planned, board, onFault)]));
-  board.retain([...chains.values()]);
+  board.retain([...chains.values(), ...shadows.map(({ chain }) => chain)]);
   const routeList = plan.routes.map(({ name, match, chain: wanted, settings }): Route => {
     const chain = chains.get(wanted);
     if (!chain) throw new TypeError(`route ${name} leads to chain ${wanted}, which is not there`);
     return { name, match, chain, settings };
   });
-  return { config: plan.config, chains: [...chains.values()], routes: compileRoutes(routeList), routeList };
+  return {
+    config: plan.config,
+    chains: [...chains.values()],
+    shadows,
+    routes: compileRoutes(routeList),
+    routeList,
+  };
 };
 
 const linkFault = (link: PlannedLink, planned: PlannedChain, board: Board): readonly Problem[] => {
@@ -83,8 +104,7 @@ const decideOnce = (planned: PlannedChain, board: Board): readonly Problem[] => 
 export const rehearse = (plan: Plan): readonly Problem[] => {
   const board = new Board();
   board.configure(plan.pools);
-  // Chains that differ in `whenEmpty` alone share their links.
-  const different = [...new Map(plan.chains.map((planned) => [planned.links, planned])).values()];
+  const different = differentChains([...plan.chains, ...plan.shadows]);
   return different.flatMap((planned) => {
     const faults = planned.links.flatMap((link) => linkFault(link, planned, board));
     return faults.length > 0 ? faults : decideOnce(planned, board);

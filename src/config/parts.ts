@@ -13,7 +13,7 @@ type RoutePart =
 /** The parts of a configuration that are right in themselves, so that one slip does not hide what else is wrong. */
 export interface Parts
   extends Partial<
-    Pick<WrittenConfig, 'listen' | 'admin' | 'agents' | 'state' | 'trustedProxies' | 'limits'>
+    Pick<WrittenConfig, 'listen' | 'admin' | 'agents' | 'state' | 'explain' | 'trustedProxies' | 'limits'>
   > {
   /** Every pool by name, each with its good keys. */
   readonly pools: ReadonlyMap<string, Partial<WrittenPool>>;
@@ -53,10 +53,10 @@ const routeParts = (routes: unknown): Parts['routes'] => {
 /** Takes from a value, read but not checked, whatever holds. */
 export const partsOf = (value: unknown): Parts => {
   const root = isMapping(value) ? value : {};
-  const { listen, admin, agents, state, trustedProxies, limits } = rootShape;
+  const { listen, admin, agents, state, explain, trustedProxies, limits } = rootShape;
   const pools = Object.entries(isMapping(root['pools']) ? root['pools'] : {});
   return {
-    ...goodKeys({ listen, admin, agents, state, trustedProxies, limits }, root),
+    ...goodKeys({ listen, admin, agents, state, explain, trustedProxies, limits }, root),
     pools: new Map(pools.map(([name, pool]) => [name, goodKeys(poolShape, pool)])),
     routes: routeParts(root['routes']),
   };

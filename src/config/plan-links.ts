@@ -2,9 +2,9 @@ import { dirname, resolve } from 'node:path';
 import type { Candidacy } from '../core/candidacy.ts';
 import type { Guard } from '../core/chain.ts';
 import { messageOf, type Problem, ScriptError } from '../core/errors.ts';
-import { DEFAULT_CHAIN } from './default-chain.ts';
 import type { PlannedLink } from './herding.ts';
 import { type Attempt, type LinkEntry, readEntry, readOptions } from './links.ts';
+import { writtenLinks } from './named-chains.ts';
 import { anError } from './problem.ts';
 import type { ReadConfig } from './read.ts';
 import type { PoolConfig } from './schema.ts';
@@ -33,22 +33,26 @@ interface ChainPlace {
   readonly path: Path;
 }
 
+/** Where chains were read from. */
+type ChainSource = Pick<ReadConfig, 'locate' | 'baseDirectory'>;
+
 /** Loads scripts, each once, and makes links of what was written. */
 export class LinkPlanner {
   readonly problems: Problem[] = [];
   readonly #scripts = new Map<string, Promise<Attempt<LoadedScript>>>();
-  readonly #read: ReadConfig;
+  readonly #read: ChainSource;
   readonly #context: PlanContext;
 
-  constructor(read: ReadConfig, context: PlanContext) {
+  constructor(read: ChainSource, context: PlanContext) {
     this.#read = read;
     this.#context = context;
   }
 
   /** The links of one chain that can be made; what stands in the way of the others goes to `problems`. */
   async links({ chain, path }: ChainPlace): Promise<readonly PlannedLink[]> {
-    const written: readonly ChainEntry[] = chain === 'default' ? DEFAULT_CHAIN : chain;
-    const attempts = await Promise.all(written.map((entry, i) => this.#link(entry, [...path, i])));
+    const attempts = await Promise.all(
+      writtenLinks(chain).map((entry, i) => this.#link(entry, [...path, i])),
+    );
     return attempts.flatMap((attempt) => {
       if ('value' in attempt) return [attempt.value];
       this.problems.push(...attempt.problems);

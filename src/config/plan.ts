@@ -4,6 +4,7 @@ import { ConfigError, type Problem } from '../core/errors.ts';
 import type { PoolSpec } from '../core/pool-view.ts';
 import { type RouteMatch, type RouteSettings, routeName } from '../core/route.ts';
 import { herdingWarnings, type PlannedLink } from './herding.ts';
+import { herdingPool } from './herding-pool.ts';
 import { LinkPlanner, type PlanContext } from './plan-links.ts';
 import { inOrder } from './problem.ts';
 import type { ReadConfig } from './read.ts';
@@ -15,6 +16,12 @@ export interface PlannedChain {
   readonly pool: string;
   readonly links: readonly PlannedLink[];
   readonly whenEmpty: WhenEmpty;
+}
+
+/** A chain that decides beside that of its pool, without being used. */
+export interface PlannedShadow extends PlannedChain {
+  /** Part of the pool's decisions that it makes too, 0..1. */
+  readonly share: number;
 }
 
 interface PlannedRoute {
@@ -34,6 +41,8 @@ export interface Plan {
   readonly files: readonly string[];
   readonly pools: readonly PoolSpec[];
   readonly chains: readonly PlannedChain[];
+  /** At most one for each pool. */
+  readonly shadows: readonly PlannedShadow[];
   readonly routes: readonly PlannedRoute[];
 }
 
@@ -61,7 +70,10 @@ const routeMatch = ({ host, path, methods }: RouteConfig): RouteMatch => ({
   ...(methods === undefined ? {} : { methods }),
 });
 
-const routeSettings = ({ timeouts, limits, methods }: RouteConfig, all: Config): RouteSettings => {
+const routeSettings = (
+  { timeouts, limits, methods, hedge, probe }: RouteConfig,
+  all: Config,
+): RouteSettings => {
   const { request, responseHeaders, responseIdle, tunnel } = { ...all.timeouts, ...timeouts };
   const bodyBytes = limits?.bodyBytes ?? all.limits.bodyBytes;
   return {
@@ -69,6 +81,8 @@ const routeSettings = ({ timeouts, limits, methods }: RouteConfig, all: Config):
     ...(bodyBytes === undefined ? {} : { bodyBytes }),
     ...(limits?.inFlight === undefined ? {} : { inFlight: limits.inFlight }),
     allowsConnect: methods?.includes('CONNECT') ?? false,
+    ...(hedge === undefined ? {} : { hedge }),
+    ...(probe === undefined ? {} : { probe }),
   };
 };
 
@@ -100,6 +114,25 @@ const planRoutes = async (
   return { chains: [...chains.values()], routes: [...routes.values()] };
 };
 
+/** Chains that differ in `whenEmpty` alone share their links, and what is to be said of them. */
+export const differentChains = <Planned extends PlannedChain>(
+  chains: readonly Planned[],
+): readonly Planned[] => [...new Map(chains.map((planned) => [planned.links, planned])).values()];
+
+/** The chains that run beside those of their pools. */
+const planShadows = async (
+  { config }: ReadConfig,
+  planner: LinkPlanner,
+): Promise<readonly PlannedShadow[]> => {
+  const shadows: PlannedShadow[] = [];
+  for (const [pool, { shadow, whenEmpty }] of Object.entries(config.pools)) {
+    if (!shadow) continue;
+    const links = await planner.links({ chain: shadow.chain, path: ['pools', pool, 'shadow', 'chain'] });
+    shadows.push({ name: `shadow of ${pool}`, pool, links, whenEmpty, share: shadow.share });
+  }
+  return shadows;
+};
+
 /**
  * Finds everything that a configuration names: built-in functions, users' scripts, options. Throws a ConfigError with
  * every problem, those inside scripts at their own places.
@@ -107,9 +140,11 @@ const planRoutes = async (
 export const makePlan = async (read: ReadConfig, context: PlanContext): Promise<Plan> => {
   const planner = new LinkPlanner(read, context);
   const { chains, routes } = await planRoutes(read, planner);
+  const shadows = await planShadows(read, planner);
   const loaded = await planner.loaded();
-  // Chains that differ in `whenEmpty` alone share their links, and what is to be said of them.
-  const herding = [...new Set(chains.map(({ links }) => links))].flatMap(herdingWarnings);
+  const herding = [...differentChains([...chains, ...shadows])].flatMap(({ links, pool }) =>
+    herdingWarnings(links, herdingPool(read.config, pool)),
+  );
   const warnings = [...read.warnings, ...loaded.flatMap((script) => script.warnings ?? []), ...herding];
   if (planner.problems.length > 0)
     throw new ConfigError(inOrder([...new Set(planner.problems), ...warnings]));
@@ -120,6 +155,7 @@ export const makePlan = async (read: ReadConfig, context: PlanContext): Promise<
     files: [...new Set([...files, ...loaded.flatMap((script) => script.files)])],
     pools: Object.entries(config.pools).map(poolSpec),
     chains,
+    shadows,
     routes,
   };
 };

@@ -14,6 +14,14 @@ const queue = section(
       .max(1_000_000)
       .default(128)
       .describe('requests that may wait for each server; what goes beyond is answered 503'),
+    total: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .exactOptional()
+      .describe(
+        'requests that may wait for all servers of the pool together; no limit of its own if left out',
+      ),
     timeout: limit().prefault('5s').describe('longest wait; then the request is answered 503'),
   },
   'waiting for a server whose `maxConnections` are all in use',

@@ -95,6 +95,18 @@ export const stateSchema = z.strictObject({
   tokenFile: tokenFile().exactOptional(),
 });
 
+export const explainSchema = z
+  .strictObject({
+    token: secret()
+      .min(1, { error: 'the token is empty' })
+      .exactOptional()
+      .describe('what a request shows in X-Forehand-Explain'),
+    tokenFile: fileName()
+      .exactOptional()
+      .describe('file that holds the token; of several, one a line, all are taken'),
+  })
+  .describe('answers a request that shows the token with its own decision, in X-Forehand-Decision');
+
 const dnsName = z.string().refine((text) => parseDnsSource(text) !== undefined, {
   error: ({ input }) =>
     `expected a name such as app.internal:3000, https://app.internal:8443 or _http._tcp.app.internal, got ${JSON.stringify(input)}`,

@@ -1,10 +1,13 @@
 import { hostAndPort, parseServerUrl } from '../core/accept.ts';
-import { size, z } from '../core/options.ts';
+import { fraction, size, z } from '../core/options.ts';
 import { MAX_SERVERS } from '../core/pool.ts';
 import { matchablePath } from '../core/route.ts';
+import { CHAIN_NAMES } from './named-chains.ts';
 import { connectionShape, maxConnections } from './schema-connections.ts';
 import { agentCheckSchema, discoverySchema } from './schema-fleet.ts';
+import { routeHedgeSchema } from './schema-hedge.ts';
 import { acceptRule, limit, name } from './schema-parts.ts';
+import { poolProbesSchema, routeProbeSchema } from './schema-probes.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 
@@ -59,9 +62,22 @@ const chainEntry = z.union([z.string().min(1).max(1024), z.record(z.string(), z.
 
 export type ChainEntry = string | Readonly<Record<string, unknown>>;
 
-const chain = z
-  .union([z.literal('default'), z.array(chainEntry).min(1).max(64)])
-  .describe('candidacy functions in order; `default` is the default chain');
+/** A chain: the name of one, or its links. */
+export const chainSchema = z
+  .union([z.enum(CHAIN_NAMES), z.array(chainEntry).min(1).max(64)])
+  .describe(
+    'candidacy functions in order; `default` is the default chain, `full` the one with fresh numbers',
+  );
+
+const shadowSchema = z
+  .strictObject({
+    chain: chainSchema,
+    share: fraction()
+      .refine((share) => share > 0, { error: 'expected more than 0' })
+      .default(1)
+      .describe('part of the decisions that it makes too'),
+  })
+  .describe('a second chain that decides beside the first, without being used');
 
 const whenEmpty = z
   .enum(['undo', 'refuse', 'local'])
@@ -80,10 +96,12 @@ export const poolShape = {
     .describe('addresses, with ports, that agents may announce as servers of this pool; none if left out'),
   discovery: discoverySchema.exactOptional(),
   agentCheck: agentCheckSchema.exactOptional(),
-  chain: chain.default('default'),
+  chain: chainSchema.default('default'),
   whenEmpty: whenEmpty.default('undo'),
   self: z.string().exactOptional().describe("id of the server on this proxy's own machine"),
+  shadow: shadowSchema.exactOptional(),
   ...connectionShape,
+  probes: poolProbesSchema,
 };
 
 const routeHost = z
@@ -137,10 +155,12 @@ export const routeShape = {
   path: routePath.exactOptional().describe('prefix; `/api/` is what lies below, `/api` is also itself'),
   methods: z.array(method).min(1).exactOptional().describe('methods; all but CONNECT if left out'),
   pool: z.string().describe('name of the pool that serves it'),
-  chain: chain.exactOptional().describe("the pool's chain if left out"),
+  chain: chainSchema.exactOptional().describe("the pool's chain if left out"),
   whenEmpty: whenEmpty.exactOptional().describe("the pool's if left out"),
   timeouts: routeTimeouts.exactOptional(),
   limits: routeLimits.exactOptional(),
+  hedge: routeHedgeSchema.exactOptional(),
+  probe: routeProbeSchema.exactOptional(),
 };
 
 const poolSchema = z.strictObject(poolShape);

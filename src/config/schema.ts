@@ -1,11 +1,12 @@
 import { fraction, size, z } from '../core/options.ts';
 import type { Credentials } from './credentials.ts';
 import { editorSchema, type JsonSchema } from './json-schema.ts';
-import { agentsSchema, stateSchema } from './schema-fleet.ts';
+import { agentsSchema, explainSchema, stateSchema } from './schema-fleet.ts';
 import { listenSchema } from './schema-listen.ts';
 import { accessLogSchema, logSchema } from './schema-logs.ts';
 import { addressRange, limit, listenAddress, section, wait } from './schema-parts.ts';
 import { poolsSchema, routeSchema } from './schema-pools.ts';
+import { recordSchema } from './schema-record.ts';
 import type { AgentsTls, ListenerTls, ServerTls } from './tls-config.ts';
 
 const timeoutsSchema = section(
@@ -108,6 +109,8 @@ export const rootShape = {
   ),
   log: logSchema,
   accessLog: accessLogSchema.exactOptional(),
+  record: recordSchema.exactOptional(),
+  explain: explainSchema.exactOptional(),
   exposeServer: z
     .boolean()
     .default(false)
@@ -168,13 +171,22 @@ export type StateConfig = Omit<WrittenState, 'tls' | 'token'> & {
   readonly secrets: readonly string[];
 };
 
+/** `secrets`: each of them is taken; one or more. */
+export type ExplainConfig = Pick<NonNullable<WrittenConfig['explain']>, 'tokenFile'> & {
+  readonly secrets: readonly string[];
+};
+
 /**
  * The configuration, checked and complete: plain data, frozen. Durations are milliseconds, sizes bytes, addresses and
  * URLs the texts as written (parseListenAddress, parseAgentAddress, parseServerUrl read them without fail). Where a key
  * names a file with a secret or a certificate, its text is here beside the name. `accessLog.file` is absolute, or
- * `stdout`; `discovery.file` is absolute.
+ * `stdout`; `discovery.file` and `record.file` are absolute.
  */
-export type Config = Omit<WrittenConfig, 'include' | 'routes' | 'listen' | 'pools' | 'agents' | 'state'> & {
+export type Config = Omit<
+  WrittenConfig,
+  'include' | 'routes' | 'listen' | 'pools' | 'agents' | 'state' | 'explain'
+> & {
+  readonly explain?: ExplainConfig;
   readonly listen: readonly ListenerConfig[];
   readonly agents?: AgentsConfig;
   readonly state?: StateConfig;

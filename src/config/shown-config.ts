@@ -1,4 +1,12 @@
-import type { AgentsConfig, Config, ListenerConfig, PoolConfig, StateConfig, TokenConfig } from './schema.ts';
+import type {
+  AgentsConfig,
+  Config,
+  ExplainConfig,
+  ListenerConfig,
+  PoolConfig,
+  StateConfig,
+  TokenConfig,
+} from './schema.ts';
 import type { ServerTls } from './tls-config.ts';
 
 const BLANK = '***';
@@ -69,14 +77,18 @@ const shownState = ({ secrets, password, url, tls, ...rest }: StateConfig): obje
   ...(secrets.length > 0 && rest.tokenFile === undefined ? { token: BLANK } : {}),
 });
 
+const shownExplain = ({ secrets: _, tokenFile }: ExplainConfig): object =>
+  tokenFile === undefined ? { token: BLANK } : { tokenFile };
+
 /**
  * A configuration for people, to be written as JSON: as it was read, with every default filled in, the names of files
  * instead of what is in them, and no secret.
  */
-export const shownConfig = ({ agents, state, listen, pools, ...rest }: Config): object => ({
+export const shownConfig = ({ agents, state, explain, listen, pools, ...rest }: Config): object => ({
   listen: listen.map(shownListener),
   ...(agents ? { agents: shownAgents(agents) } : {}),
   ...(state ? { state: shownState(state) } : {}),
+  ...(explain ? { explain: shownExplain(explain) } : {}),
   pools: Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, shownPool(pool)])),
   ...rest,
 });

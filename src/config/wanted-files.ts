@@ -9,7 +9,10 @@ import type { Locate, Path } from './sourced.ts';
 const wanted = (path: Path, file: string | undefined, read: FileReader): readonly NamedFile[] =>
   file === undefined ? [] : [{ path, file, read }];
 
-const wantedForFleet = ({ agents, state }: Parts, ownCertificate: FileReader): readonly NamedFile[] => [
+const wantedForFleet = (
+  { agents, state, explain }: Parts,
+  ownCertificate: FileReader,
+): readonly NamedFile[] => [
   ...wanted(['agents', 'tokenFile'], agents?.token ? undefined : agents?.tokenFile, tokensIn),
   ...(agents?.tokens ?? []).flatMap(({ token, tokenFile }, i) =>
     wanted(['agents', 'tokens', i, 'tokenFile'], token ? undefined : tokenFile, tokensIn),
@@ -18,6 +21,7 @@ const wantedForFleet = ({ agents, state }: Parts, ownCertificate: FileReader): r
   ...wanted(['agents', 'tls', 'key'], agents?.tls?.key, privateKeyIn),
   ...wanted(['agents', 'tls', 'clientCa'], agents?.tls?.clientCa, certificatesIn),
   ...wanted(['state', 'tokenFile'], state?.token ? undefined : state?.tokenFile, tokensIn),
+  ...wanted(['explain', 'tokenFile'], explain?.token ? undefined : explain?.tokenFile, tokensIn),
   ...wanted(['state', 'passwordFile'], state?.passwordFile, passwordIn),
   ...wanted(['state', 'tls', 'ca'], state?.tls?.ca, certificatesIn),
   ...wanted(['state', 'tls', 'cert'], state?.tls?.cert, ownCertificate),

@@ -34,6 +34,7 @@ describe('the connections of a pool', () => {
       validate: 'never',
       ping: 'tcp',
       tls: { verify: true },
+      probes: { path: '/.well-known/forehand/load', timeout: 20 },
     });
   });
 

@@ -139,9 +139,43 @@ routes:
 
   it('warns of herding once for chains that share their links', async () => {
     const { warnings } = await planOf(
-      `${chainText('[byLoad]')}routes: [{ pool: web }, { pool: web, path: /a, whenEmpty: refuse }]`,
+      `${chainText('[byCPU]').replace(']', ', http://b:1]')}routes: [{ pool: web }, { pool: web, path: /a, whenEmpty: refuse }]`,
     );
-    expect(warnings.map(brief)).toEqual([expect.stringContaining('4:13 `byLoad` orders by reports alone')]);
+    expect(warnings.map(brief)).toEqual([
+      expect.stringContaining('4:13 `byCPU` orders by reports 250ms old'),
+    ]);
+  });
+
+  it('has the chains that run beside those of their pools, and warns of them too', async () => {
+    const shadow = '    shadow: { chain: [byAge: 1s, byCPU], share: 0.5 }\n';
+    const { shadows, chains, warnings } = await planOf(
+      `pools:\n  web:\n    servers: [http://a:1, http://b:1]\n${shadow}`,
+    );
+    expect(chains.map(({ name }) => name)).toEqual(['web']);
+    expect(shadows).toMatchObject([{ name: 'shadow of web', pool: 'web', share: 0.5, whenEmpty: 'undo' }]);
+    expect(shadows[0]?.links.map(({ name }) => name)).toEqual(['byAge', 'byCPU']);
+    expect(warnings.map(brief)).toEqual([expect.stringContaining('4:34 `byCPU` orders by reports')]);
+  });
+
+  it('takes a chain by its name for a shadow, and makes it for every decision', async () => {
+    const { shadows } = await planOf(
+      'pools:\n  web:\n    servers: [http://a:1]\n    shadow: { chain: full }\n',
+    );
+    expect(shadows[0]?.share).toBe(1);
+    expect(shadows[0]?.links.at(-1)?.name).toBe('byMarginalCost');
+  });
+
+  it.each([
+    ['{ chain: [byLaod] }', '4:23 unknown candidacy function `byLaod`'],
+    ['{ chain: [byAge: 5] }', '4:30 expected a duration with a unit'],
+    ['{ chain: full, share: 0 }', '4:35 expected more than 0'],
+    ['{ chain: full, share: 2 }', '4:35 expected '],
+    ['{ share: 1 }', '4:5 `chain` is missing'],
+  ])('finds what is wrong with a shadow: %s', async (shadow, expected) => {
+    const problems = await problemsIn(
+      readText(`pools:\n  web:\n    servers: [http://a:1]\n    shadow: ${shadow}\n`),
+    );
+    expect(problems.map(brief)).toEqual([expect.stringContaining(expected)]);
   });
 
   it('carries the warnings of what was read', async () => {

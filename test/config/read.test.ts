@@ -58,6 +58,7 @@ const CONNECTIONS = {
   validate: 'never',
   ping: 'tcp',
   tls: { verify: true },
+  probes: { path: '/.well-known/forehand/load', timeout: 20 },
 };
 
 describe('a configuration', () => {
@@ -342,7 +343,7 @@ pools:
       '   9 │       - byAge: { max: 5s }',
       '  10 │       - byLaod',
       '     │         ^^^^^^ did you mean `byLoad`?',
-      expect.stringMatching(/^ {2}known: .*\baddPrediction addSelf byAge\b/),
+      expect.stringMatching(/^ {2}known: .*\baddPrediction addSelf boundedLoad byAge\b/),
       '1 error, 0 warnings. The running configuration was kept.',
       '',
     ]);

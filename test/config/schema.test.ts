@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builtIns } from '../../candidacy/index.ts';
-import { DEFAULT_CHAIN } from '../../src/config/default-chain.ts';
+import { DEFAULT_CHAIN } from '../../src/config/named-chains.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { z } from '../../src/core/options.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { PageHandler } from '../src/control/admin.ts';
+import type { PageHandler } from '../src/control/admin/admin.ts';
 
 export type { PageHandler };
 

@@ -33,7 +33,7 @@ const decisionItem = (first) => {
   // A decision does not change once made, so its steps are built when somebody first looks.
   const build = () => {
     const origin = `pool ${pool} · route ${route} · client ${request.clientIp}`;
-    details.append(make('p', 'dim small', origin), stepList(first));
+    details.append(make('p', 'dim small', origin), make('p', 'why', first.why), stepList(first));
   };
   details.addEventListener('toggle', build, { once: true });
   return {

@@ -49,7 +49,7 @@ const ask = async (question) => {
 const answerNodes = (answer) => {
   const verdict = make('p', 'verdict', make('b', '', deliveryText(answer)));
   verdict.append(make('span', 'dim', `pool ${answer.pool} · route ${answer.route}`));
-  return [verdict, stepList(answer)];
+  return [verdict, make('p', 'why', answer.why), stepList(answer)];
 };
 
 export const startExplain = () => {

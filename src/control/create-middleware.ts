@@ -8,6 +8,7 @@ import { Instance } from './instance.ts';
 import { type Log, silentLog } from './log.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
+import { ShadowWatch } from './shadow/shadow-watch.ts';
 import { Traffic } from './traffic.ts';
 import type { ExplainAnswer, ExplainQuestion, ReloadResult, ServerView } from './views.ts';
 
@@ -48,7 +49,16 @@ const startWatched = async (
   try {
     const seed = Math.floor(Math.random() * 2 ** 32);
     return {
-      instance: await Instance.start({ source, env, log, clock: processClock, seed, watch, heartbeat }),
+      instance: await Instance.start({
+        source,
+        env,
+        log,
+        clock: processClock,
+        seed,
+        watch,
+        heartbeat,
+        recordsTo: (file) => file,
+      }),
       watchdog,
     };
   } catch (thrown) {
@@ -76,9 +86,11 @@ export const createMiddleware = async (
   const refusals = new Refusals();
   const traffic = new Traffic({ instance, clock: processClock, refusals, version: '' });
   const door = traffic.openDoor();
+  const shadowWatch = new ShadowWatch(() => traffic.shadows(), instance.events);
   let fleet: Fleet | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([fleet?.close(), door.close(), watchdog.close()]);
+    shadowWatch.close();
     traffic.close();
     await instance.close();
   };

@@ -15,6 +15,7 @@ import type { Instance } from './instance.ts';
 import { type ListenTarget, listenFault, removeStaleSocket } from './listening.ts';
 import type { Log } from './log.ts';
 import { openListener } from './open-listener.ts';
+import { Probing } from './probing.ts';
 import { RequestLog } from './request-log.ts';
 import type { RunClock } from './run-clock.ts';
 import { ServerConnector } from './server-connector.ts';
@@ -40,6 +41,7 @@ interface OpenListener {
 export class DataPlane {
   readonly engine: Engine;
   readonly requests: RequestLog;
+  readonly probing: Probing;
   readonly #parts: DataPlaneParts;
   readonly #connector: ServerConnector;
   readonly #listeners: OpenListener[] = [];
@@ -53,11 +55,13 @@ export class DataPlane {
     this.#parts = parts;
     this.requests = new RequestLog(parts);
     this.#connector = new ServerConnector(transport);
+    this.probing = new Probing({ ...parts, loadReports: traffic.loadReports, connector: this.#connector });
     this.engine = new Engine(this.#engineParts(), engineSettings(instance.model));
     this.#http2 = createHttp2Front(this.engine);
     traffic.countOpen(() => this.engine.clients.size);
     traffic.countConnections((server) => this.engine.pools.counts(server));
     traffic.follow(() => this.#follow());
+    traffic.hearChoices((choice) => this.probing.chosen(choice));
     this.#takeConfig();
   }
 
@@ -101,6 +105,7 @@ export class DataPlane {
 
   close(): void {
     this.stopListening();
+    this.probing.close();
     this.engine.close();
   }
 
@@ -109,6 +114,7 @@ export class DataPlane {
     const connections = new ConnectionLog(log, trace);
     return {
       choose: (request, now) => traffic.choose(request, now),
+      refresh: (request, go) => this.probing.refresh(request, go),
       begin: (server, now) => instance.begin(server, now),
       ended: (server, outcome) => instance.counts.ended(server, outcome),
       loadReport: (server, format, text) => traffic.loadReports.hear(server, format, text),
@@ -116,6 +122,7 @@ export class DataPlane {
       epochMs: clock.wallClock,
       pool: (server) => this.#poolSettings(server),
       connect: (server, address, owner, client) => this.#connector.connect(server, address, owner, client),
+      additions: (exchange) => traffic.additions(exchange),
       finished: (exchange) => {
         traffic.finished(exchange);
         this.requests.finished(exchange);
@@ -143,6 +150,7 @@ export class DataPlane {
 
   #follow(): void {
     this.#takeConfig();
+    this.probing.follow();
     this.#updateListeners();
   }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { parseAddressRule } from '../core/accept.ts';
 import type { Server } from '../core/types.ts';
 import type { EngineSettings, PoolSettings } from '../proxy/settings.ts';
+import { explainCheck } from './decisions/explain-token.ts';
 import { mostClients, mostDescriptors } from './descriptors.ts';
 
 /** What the engine reads at each request, out of a configuration. */
@@ -21,6 +22,7 @@ export const engineSettings = ({ config, routeList }: Model): EngineSettings => 
     via,
     keepsUnderscores: underscores === 'keep',
     keepsFields: config.accessLog !== undefined,
+    explains: explainCheck(config.explain),
     allowsConnect: routeList.some(({ settings }) => settings.allowsConnect),
   };
 };

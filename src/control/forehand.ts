@@ -2,8 +2,8 @@ import type { ConfigSource } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import type { Heartbeat } from '../script/heartbeat.ts';
 import { chooseTransport } from '../transport/choose-transport.ts';
-import type { PageHandler } from './admin.ts';
-import { AdminListener } from './admin-listener.ts';
+import type { PageHandler } from './admin/admin.ts';
+import { AdminListener } from './admin/admin-listener.ts';
 import { DataPlane } from './data-plane.ts';
 import { ExpiryWatch } from './expiry-watch.ts';
 import { Fleet } from './fleet.ts';
@@ -15,6 +15,7 @@ import { readinessOf } from './readiness.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
 import { setAndShow } from './set-and-show.ts';
+import { ShadowWatch } from './shadow/shadow-watch.ts';
 import type { StuckFunction } from './stuck.ts';
 import { TicketKeyRotation } from './ticket-key-rotation.ts';
 import { Trace } from './trace.ts';
@@ -50,8 +51,8 @@ export class Forehand {
   #admin: AdminListener | undefined = undefined;
   #draining = false;
   #plane: DataPlane | undefined = undefined;
-  /** What is done for TLS by the clock. */
-  #tls: readonly { close(): void }[] = [];
+  /** What is done by the clock. */
+  #timed: readonly { close(): void }[] = [];
 
   private constructor(options: ForehandOptions, instance: Instance, trace: Trace) {
     this.#options = options;
@@ -80,6 +81,7 @@ export class Forehand {
       watch,
       heartbeat,
       stuck,
+      recordsTo: (file) => file,
     });
     const forehand = new Forehand(options, instance, trace);
     try {
@@ -132,7 +134,7 @@ export class Forehand {
   /** Closes everything now. */
   async close(): Promise<void> {
     await this.#fleet?.close();
-    for (const one of this.#tls) one.close();
+    for (const one of this.#timed) one.close();
     this.#plane?.close();
     await this.#plane?.requests.close();
     this.traffic.close();
@@ -145,7 +147,7 @@ export class Forehand {
     const { config } = instance.model;
     const { held, page, log } = this.#options;
     const plane = await this.#openPlane(config);
-    this.#watchTls(plane);
+    this.#startTimers(plane);
     this.#fleet = await Fleet.open({ instance, refusals, trace, held });
     for (const [i, listener] of config.listen.entries())
       await plane.listen(heldOr(held, `listen ${i}`, listener.address), listener);
@@ -174,11 +176,12 @@ export class Forehand {
     return this.#plane;
   }
 
-  #watchTls(plane: DataPlane): void {
+  #startTimers(plane: DataPlane): void {
     const { events } = this.instance;
-    this.#tls = [
+    this.#timed = [
       new TicketKeyRotation((keys) => plane.setTicketKeys(keys)),
       new ExpiryWatch(() => this.instance.model.config, events, processClock.wallClock),
+      new ShadowWatch(() => this.traffic.shadows(), events),
     ];
   }
 
@@ -214,7 +217,9 @@ export class Forehand {
       setServer: (order) => this.setServer(order),
       discovered: () => this.#fleet?.discovered() ?? [],
       chains: () => instance.counts.chains.list(),
+      shadows: () => traffic.shadows(),
       decisions: (newest) => traffic.decisions(newest),
+      keptDecisions: (kind, newest) => traffic.keptDecisions(kind, newest),
       events: (newest) => instance.events.newest(newest),
       configStatus: () => instance.status,
       readiness: () => readinessOf(traffic.servers(), this.#draining),

@@ -26,6 +26,8 @@ export interface InstanceOptions {
   readonly inputs?: () => ConfigInputs;
   /** Makes another configuration of each that is read, which is used instead. */
   readonly adapt?: (config: Config) => Config;
+  /** The file that this process records to where the configuration names one; it records nothing if left out. */
+  readonly recordsTo?: (file: string) => string;
   /** Which keys of a new configuration wait for a restart; `waitingKeys` if left out. */
   readonly waiting?: (running: Config, wanted: Config) => readonly string[];
 }

@@ -5,10 +5,9 @@ import type { ConfigSource } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { Board } from '../core/board.ts';
 import { NO_REQUEST } from '../core/chain.ts';
-import { type Choice, choose } from '../core/choose.ts';
+import type { Choice } from '../core/choose.ts';
 import type { DecisionContext } from '../core/decide.ts';
 import { ConfigError, messageOf, type Problem } from '../core/errors.ts';
-import { explain } from '../core/explain.ts';
 import { type Random, seededRandom } from '../core/random.ts';
 import { setEpochOffset } from '../core/server-stats.ts';
 import type { Done, Millis, RequestView, Server } from '../core/types.ts';
@@ -16,15 +15,17 @@ import { ScriptLoader } from '../script/load.ts';
 import { FileWatch } from '../script/watch.ts';
 import { boardEventText } from './board-event-text.ts';
 import { diskInputs } from './config-inputs.ts';
+import { explainQuestion } from './decisions/explain-request.ts';
 import { EventLog } from './events.ts';
-import { questionedRequest } from './explain-request.ts';
 import type { InstanceOptions } from './instance-options.ts';
 import { prepare } from './loading.ts';
+import { TrafficCounts } from './metrics/traffic-counts.ts';
+import { Recording } from './recording.ts';
 import { scriptEventText } from './script-events.ts';
 import { scriptModules } from './script-modules.ts';
+import { followedShadows } from './shadow/shadow-key.ts';
 import type { StuckFunction } from './stuck.ts';
 import { traceConfig } from './trace-config.ts';
-import { TrafficCounts } from './traffic-counts.ts';
 import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from './views.ts';
 import { waitingKeys } from './waiting-keys.ts';
 
@@ -37,7 +38,8 @@ const textOf = (problems: readonly Problem[], kept: boolean): string =>
 export class Instance {
   readonly board: Board;
   readonly events: EventLog;
-  readonly counts = new TrafficCounts();
+  readonly counts: TrafficCounts;
+  readonly recording: Recording;
   readonly #options: InstanceOptions;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
@@ -60,6 +62,8 @@ export class Instance {
     this.#options = options;
     setEpochOffset(clock.epochOffset());
     this.#source = options.source;
+    this.recording = new Recording(options);
+    this.counts = new TrafficCounts(clock.now);
     this.#random = seededRandom(options.seed);
     this.#context = { request: NO_REQUEST, now: 0, random: this.#random, proxies: 1 };
     this.events = new EventLog(log, clock.wallClock);
@@ -127,8 +131,10 @@ export class Instance {
     context.request = request;
     context.now = now;
     context.proxies = this.board.proxies;
-    const choice = choose(this.model.routes, context);
-    if (choice) this.counts.decided(choice.decision);
+    const choice = this.counts.shadows.choose(this.model.routes, context);
+    if (!choice) return undefined;
+    this.counts.decided(choice.decision);
+    this.recording.decided(choice.decision, context.proxies);
     return choice;
   }
 
@@ -140,18 +146,10 @@ export class Instance {
 
   /** What the chain would answer now. Undefined if no route matches; a TypeError for a question that makes no sense. */
   explain(question: ExplainQuestion): ExplainAnswer | undefined {
-    const request = questionedRequest(question);
-    const route = this.model.routes(request);
-    if (!route) return undefined;
     const { now } = this.#options.clock;
-    const context = {
-      request,
-      now: now(),
-      seed: this.#random.seed(),
-      proxies: this.board.proxies,
-      clock: now,
-    };
-    return { pool: route.chain.pool.name, route: route.name, ...explain(route.chain, context) };
+    const { proxies } = this.board;
+    const context = { now: now(), seed: this.#random.seed(), proxies, clock: now };
+    return explainQuestion(question, this.model.routes, context);
   }
 
   /** This version of a user's function did not return in another process: it is not called here any more. */
@@ -173,6 +171,7 @@ export class Instance {
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#watch?.close();
+    await this.recording.close();
     await this.#loader.close();
   }
 
@@ -183,7 +182,7 @@ export class Instance {
 
   #prepare(source: ConfigSource): Promise<Plan> {
     this.#scriptFiles = new Set();
-    this.#inputs = this.#options.inputs?.() ?? diskInputs;
+    this.#inputs = this.recording.reading(this.#options.inputs?.() ?? diskInputs);
     const { env, adapt } = this.#options;
     return prepare(source, {
       env,
@@ -196,11 +195,13 @@ export class Instance {
 
   #take(plan: Plan): void {
     this.#model = activate(plan, this.board, this.#options.clock.now(), (chain, link, kind, message) =>
-      this.counts.chains.fault(chain, link, kind, message),
+      this.counts.fault(chain, link, kind, message),
     );
     this.#plan = plan;
     traceConfig(this.#options.trace, plan);
     this.counts.chains.follow(this.#model.chains);
+    this.recording.follow(this.#model, this.board);
+    this.counts.shadows.follow(followedShadows(plan, this.#model));
     this.#watch?.follow([...new Set([...plan.files, ...this.#scriptFiles])]);
     const warnings = plan.warnings.map((warning) => textOf([warning], false));
     for (const warning of warnings) this.events.add('config_warning', warning.trim(), 'warn');

@@ -39,8 +39,8 @@ export class LoadReports {
     this.#parts = parts;
   }
 
-  /** Takes what came with an answer to this process. Never throws, whatever it says. */
-  hear(server: Server, format: LoadReportFormat, text: string): void {
+  /** Takes what came to this process with an answer, also with that to a probe. Never throws, whatever it says. */
+  hear(server: Server, format: LoadReportFormat, text: string, by: InBand['by'] = 'answer'): void {
     const now = this.#parts.now();
     const last = this.#lastOf(server);
     // An idle server says the same thing again and again.
@@ -52,7 +52,7 @@ export class LoadReports {
     last.at = now;
     const { result } = last;
     if (!isRefusedLoad(result)) {
-      this.take(server, result, now);
+      this.take(server, result, now, by);
       return;
     }
     last.refusals += 1;

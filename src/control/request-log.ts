@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { messageOf } from '../core/errors.ts';
-import { AccessLog } from './access-log.ts';
-import type { LoggedExchange } from './access-log-line.ts';
+import { AccessLog } from './access-log/access-log.ts';
+import type { LoggedExchange } from './access-log/access-log-line.ts';
 import type { Log } from './log.ts';
 import type { RunClock } from './run-clock.ts';
 import type { Trace } from './trace.ts';

@@ -3,7 +3,7 @@ import type { NodeRecord } from '../core/nodes.ts';
 import type { Pool } from '../core/pool.ts';
 import type { ServerRecord } from '../core/server-record.ts';
 import type { Server } from '../core/types.ts';
-import type { ShareSource } from './shares.ts';
+import type { ShareSource } from './metrics/shares.ts';
 import type { NodeView, ServerView } from './views.ts';
 
 const orNull = (value: number | undefined): number | null =>

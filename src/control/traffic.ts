@@ -3,22 +3,34 @@ import { parseAddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
 import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
 import { createDoor, type Door, type DoorSettings, type FinishedExchange } from '../middleware/door.ts';
+import type { Additions } from '../proxy/settings.ts';
 import { certificatesOf } from './certificates.ts';
-import { DecisionLog } from './decisions.ts';
+import { DECISION_FIELD } from './decisions/decision-field.ts';
+import { type Asking, DecisionLog } from './decisions/decisions.ts';
+import { explainCheck } from './decisions/explain-token.ts';
 import type { Instance } from './instance.ts';
 import { LoadReports } from './load-reports.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { Refusals } from './refusals.ts';
 import type { RunClock } from './run-clock.ts';
 import { type ConnectionsOf, nodeViews, serverViews, type ViewClock } from './server-views.ts';
-import type { DecisionView, NodeView, ServerView } from './views.ts';
+import { shadowViews } from './shadow/shadow-views.ts';
+import type { DecisionView, KeptDecisions, KeptKind, NodeView, ServerView, ShadowView } from './views.ts';
 
-const settingsOf = ({ timeouts, trustedProxies, retry, limits, exposeServer }: Config): DoorSettings => ({
+const settingsOf = ({
+  timeouts,
+  trustedProxies,
+  retry,
+  limits,
+  exposeServer,
+  explain,
+}: Config): DoorSettings => ({
   timeouts,
   trustedProxies: trustedProxies.flatMap((text) => parseAddressRule(text) ?? []),
   retry,
   inFlight: limits.inFlight,
   exposeServer,
+  explains: explainCheck(explain),
   ...(limits.bodyBytes === undefined ? {} : { bodyBytes: limits.bodyBytes }),
 });
 
@@ -38,6 +50,7 @@ export class Traffic {
   readonly #clock: RunClock;
   readonly #decisions: DecisionLog;
   #onReload: () => void = () => undefined;
+  #onChoice: ((choice: Choice) => void) | undefined = undefined;
   #open: () => number = () => 0;
   #connections: ConnectionsOf | undefined = undefined;
   #settings: { readonly config: Config; readonly settings: DoorSettings } | undefined = undefined;
@@ -45,7 +58,7 @@ export class Traffic {
   constructor({ instance, clock, refusals, version }: TrafficParts) {
     this.#instance = instance;
     this.#clock = clock;
-    this.#decisions = new DecisionLog(clock.now, clock.wallClock);
+    this.#decisions = new DecisionLog(clock);
     this.loadReports = new LoadReports({
       board: instance.board,
       now: clock.now,
@@ -56,6 +69,7 @@ export class Traffic {
       nodes: () => this.nodes(),
       pools: () => instance.counts.take(clock.now()).pools,
       chains: () => instance.counts.chains.list(),
+      shadows: () => this.shadows(),
       refusals: () => refusals.list(),
       certificates: () => certificatesOf(instance.model.config),
       openConnections: () => this.#open(),
@@ -73,6 +87,8 @@ export class Traffic {
     const { now, wallClock } = this.#clock;
     const door = createDoor({
       choose: (request) => this.choose(request, now()),
+      chooseExplained: (request) => this.choose(request, now(), true),
+      decisionField: (exchange) => this.#decisions.fieldOf(exchange),
       begin: (server) => this.#begin(server),
       loadReport: (server, format, text) => this.loadReports.hear(server, format, text),
       now,
@@ -90,6 +106,11 @@ export class Traffic {
   /** Calls back whenever the servers of the configuration may have changed. */
   follow(changed: () => void): void {
     this.#onReload = changed;
+  }
+
+  /** Calls back with each decision. */
+  hearChoices(heard: (choice: Choice) => void): void {
+    this.#onChoice = heard;
   }
 
   /** Says how to count connections to a server; undefined for one that was never asked for one. */
@@ -115,6 +136,14 @@ export class Traffic {
     return nodeViews(this.#instance.board, this.#viewClock());
   }
 
+  shadows(): readonly ShadowView[] {
+    return shadowViews(this.#instance.counts.shadows.take());
+  }
+
+  keptDecisions(kind: KeptKind, newest: number): KeptDecisions {
+    return this.#decisions.kept(kind, newest);
+  }
+
   decisions(newest: number): readonly DecisionView[] {
     return this.#decisions.newest(newest);
   }
@@ -134,9 +163,16 @@ export class Traffic {
     return this.#settings.settings;
   }
 
-  choose(request: RequestView, now: Millis): Choice | undefined {
+  choose(
+    request: RequestView & Asking,
+    now: Millis,
+    wantsExplanation = request.wantsExplanation === true,
+  ): Choice | undefined {
     const choice = this.#instance.choose(request, now);
-    if (choice) this.#decisions.sample(choice);
+    if (choice) {
+      this.#decisions.sample(choice, wantsExplanation);
+      this.#onChoice?.(choice);
+    }
     return choice;
   }
 
@@ -149,8 +185,16 @@ export class Traffic {
     };
   }
 
+  /** The field that a request gets its decision in, if it was asked for. */
+  additions(exchange: FinishedExchange & Asking): Additions | undefined {
+    if (exchange.wantsExplanation !== true) return undefined;
+    const field = this.#decisions.fieldOf(exchange);
+    return field === undefined ? undefined : { request: '', response: `${DECISION_FIELD}: ${field}\r\n` };
+  }
+
   finished(exchange: FinishedExchange): void {
     this.#decisions.ended(exchange);
     this.#instance.counts.finished(exchange);
+    this.#instance.recording.finished(exchange);
   }
 }

@@ -1,11 +1,29 @@
 import type { FaultKind } from '../core/chain.ts';
-import type { Explanation } from '../core/explain.ts';
 import type { Refusal, RefusalCode } from '../core/report.ts';
 import type { HandState, ToldState } from '../core/server-record.ts';
 import type { ServerState, Stats } from '../core/types.ts';
 import type { DiscoveryView } from '../state/discovery/discovery.ts';
+import type {
+  DecisionView,
+  ExplainAnswer,
+  ExplainQuestion,
+  KeptDecisions,
+  KeptKind,
+  ShadowView,
+} from './decisions/decision-views.ts';
 import type { HandFault, HandOrder } from './hands.ts';
 import type { Trace, TraceClass } from './trace.ts';
+
+export type {
+  DecisionView,
+  ExplainAnswer,
+  ExplainQuestion,
+  KeptDecisions,
+  KeptKind,
+  NotableDecision,
+  RecentDecision,
+  ShadowView,
+} from './decisions/decision-views.ts';
 
 /** The JSON shapes of the admin API. The page and the command line read these and nothing else. */
 
@@ -113,27 +131,6 @@ export interface ChainView {
   readonly links: readonly LinkView[];
 }
 
-/** A decision that was looked at more closely, and how it ended. */
-export interface DecisionView extends Explanation {
-  readonly id: string;
-  /** Epoch ms. */
-  readonly at: number;
-  readonly pool: string;
-  readonly route: string;
-  readonly request: {
-    readonly method: string;
-    readonly host: string;
-    readonly path: string;
-    readonly clientIp: string;
-  };
-  readonly outcome: {
-    readonly status: number;
-    readonly termination: string;
-    readonly durationMs: number;
-    readonly attempts: number;
-  } | null;
-}
-
 /** A certificate that the proxy shows to clients or to servers. */
 export interface CertificateView {
   /** Its file, as the configuration names it. */
@@ -177,20 +174,6 @@ export interface TraceView {
   readonly known: readonly TraceClass[];
 }
 
-/** What a person asks explain: a URL and what a client would send with it. */
-export interface ExplainQuestion {
-  readonly url: string;
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The client's address. */
-  readonly from?: string;
-}
-
-export interface ExplainAnswer extends Explanation {
-  readonly pool: string;
-  readonly route: string;
-}
-
 export interface ReloadResult {
   readonly ok: boolean;
   /** Problems as text frames; warnings also when ok. */
@@ -219,12 +202,16 @@ export interface AdminParts {
   /** Where servers are discovered, and how that goes. */
   discovered(): readonly DiscoveryView[];
   chains(): readonly ChainView[];
+  /** Chains that run beside those in use. */
+  shadows(): readonly ShadowView[];
   decisions(newest: number): readonly DecisionView[];
+  /** Those that are kept besides, newest first. */
+  keptDecisions(kind: KeptKind, newest: number): KeptDecisions | Promise<KeptDecisions>;
   events(newest: number): readonly EventView[];
   configStatus(): ConfigStatus;
   readiness(): Readiness;
   /** Undefined if no route matches. Throws a TypeError for a URL that is none. */
-  explain(question: ExplainQuestion): ExplainAnswer | undefined;
+  explain(question: ExplainQuestion): ExplainAnswer | undefined | Promise<ExplainAnswer | undefined>;
   reload(): Promise<ReloadResult>;
   /** Undefined where none is kept. */
   accessLog(): AccessLogView | undefined;

@@ -92,6 +92,8 @@ export class ScriptGuard implements Guard {
   readonly #parts: GuardParts;
   readonly #settings: GuardSettings;
   readonly #number: number;
+  /** Of the same function where it is in use, for one that runs apart from it. */
+  #main: ScriptGuard | undefined = undefined;
   #depth = 0;
   #ranBefore = 0;
   #enteredAt: Millis = 0;
@@ -119,6 +121,7 @@ export class ScriptGuard implements Guard {
 
   /** Whether the function is left out now. A bypass ends at the first question after its time. */
   get bypassed(): boolean {
+    if (this.#main?.bypassed) return true;
     if (this.#bypassedUntil === Number.NEGATIVE_INFINITY) return false;
     if (this.#parts.clock() < this.#bypassedUntil) return true;
     this.#bypassedUntil = Number.NEGATIVE_INFINITY;
@@ -137,22 +140,32 @@ export class ScriptGuard implements Guard {
     this.#tally.call(this.#enteredAt);
   }
 
-  leave(): void {
+  leave(): string | undefined {
     this.#depth -= 1;
-    if (this.#depth > 0) return;
+    if (this.#depth > 0) return undefined;
     const took = this.#parts.clock() - this.#enteredAt;
     this.#parts.heartbeat.leave(this.#ranBefore);
     this.#totalMs += took;
-    if (took > this.#settings.slowMs)
-      this.fault('timeout', `took ${took.toFixed(1)} ms, more than ${this.#settings.slowMs} ms`);
+    if (took <= this.#settings.slowMs) return undefined;
+    return this.fault('timeout', `took ${took.toFixed(1)} ms, more than ${this.#settings.slowMs} ms`);
   }
 
-  fault(kind: FaultKind, message: string, thrown?: unknown): void {
+  fault(kind: FaultKind, message: string, thrown?: unknown): string {
     const at = this.#parts.clock();
     this.#faults[kind] += 1;
     this.#last = { kind, message: message.slice(0, MESSAGE_LENGTH), at, thrown };
     this.#tell(this.#last);
     this.#strike(this.#last);
+    return message;
+  }
+
+  /** Rails for the same function in a shadow chain: what goes wrong there is told, but counts for nothing here. */
+  apart(): Guard {
+    const name = `${this.name} (shadow)`;
+    const onEvent = (event: ScriptEvent): void => this.#parts.onEvent({ ...event, name });
+    const own = new ScriptGuard({ ...this.#parts, onEvent });
+    own.#main = this;
+    return own;
   }
 
   /** Runs what is not a call of the function itself (making it, loading it) under the watchdog, without counting. */

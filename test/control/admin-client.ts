@@ -6,7 +6,7 @@ import {
   createAdminHandler,
   createAdminServer,
   type PageHandler,
-} from '../../src/control/admin.ts';
+} from '../../src/control/admin/admin.ts';
 import type { AdminParts } from '../../src/control/views.ts';
 import { fakeParts } from './fake-views.ts';
 

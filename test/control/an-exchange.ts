@@ -1,4 +1,4 @@
-import type { LoggedExchange } from '../../src/control/access-log-line.ts';
+import type { LoggedExchange } from '../../src/control/access-log/access-log-line.ts';
 
 /** Epoch ms that goes with `startedAt: 0`. */
 export const EPOCH = Date.UTC(2000, 9, 10, 20, 55, 36, 7);

@@ -104,8 +104,10 @@ export const aDecisionView = (facts: Partial<DecisionView> = {}): DecisionView =
   at: 1_700_000_000_000,
   pool: 'web',
   route: 'everything',
+  seed: 7,
   request: { method: 'GET', host: 'shop.example', path: '/cart', clientIp: '192.0.2.7' },
   outcome: { status: 200, termination: 'ok', durationMs: 18.2, attempts: 1 },
+  why: 'web-1 won: byLoad 0.42 against 1.9 (web-2); web-3 left out by byAge (last heard of 31 s ago, limit 20 s)',
   chosen: 'web-1',
   delivery: 'proxy',
   ranked: ['web-1', 'web-2'],
@@ -131,6 +133,8 @@ export const fakeParts = (facts: Partial<AdminParts> = {}): AdminParts => ({
   discovered: () => [],
   setServer: async ({ server }) => aServerView({ id: server }),
   chains: () => [aChainView()],
+  shadows: () => [],
+  keptDecisions: () => [],
   decisions: (newest) => [aDecisionView()].slice(0, newest),
   events: (newest) =>
     [{ at: 1_700_000_000_000, kind: 'node_joined', message: 'node-1 joined' }].slice(0, newest),
@@ -146,6 +150,7 @@ export const fakeParts = (facts: Partial<AdminParts> = {}): AdminParts => ({
   explain: () => ({
     pool: 'web',
     route: 'everything',
+    why: 'web-1 won: the pool has no other server',
     chosen: 'web-1',
     delivery: 'proxy',
     ranked: ['web-1'],

@@ -45,6 +45,21 @@ describe('load reports', () => {
     expect(reports.last(server('a'))).toMatchObject({ at: 1500, refusals: 0 });
   });
 
+  it('say whether the server was asked by a probe', () => {
+    const { reports, server, pool } = someReports();
+    const heard: string[] = [];
+    pool.column('by', {
+      init: () => undefined,
+      onReport: (_, { by }) => {
+        heard.push(by);
+        return false;
+      },
+    });
+    reports.hear(server('a'), 'text', 'eps:1');
+    reports.hear(server('a'), 'text', 'eps:1', 'probe');
+    expect(heard).toEqual(['answer', 'probe']);
+  });
+
   it('read the same text anew where it comes as something else', () => {
     const { reports, server } = someReports();
     reports.hear(server('a'), 'text', '{}');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Shares } from '../../src/control/metrics/shares.ts';
 import { nodeViews, serverViews } from '../../src/control/server-views.ts';
-import { Shares } from '../../src/control/shares.ts';
 import { parseAddressRule } from '../../src/core/accept.ts';
 import { Board } from '../../src/core/board.ts';
 import type { Report } from '../../src/core/report.ts';

@@ -79,7 +79,15 @@ const hostileParts = (): Partial<AdminParts> => ({
     lastError: IMG,
     warnings: [IMG],
   }),
-  explain: () => ({ pool: IMG, route: QUOTE, chosen: IMG, delivery: 'proxy', ranked: [IMG, QUOTE], steps }),
+  explain: () => ({
+    pool: IMG,
+    route: QUOTE,
+    why: IMG,
+    chosen: IMG,
+    delivery: 'proxy',
+    ranked: [IMG, QUOTE],
+    steps,
+  }),
   version: IMG,
 });
 

@@ -215,10 +215,12 @@ describeInBrowser('the other parts', () => {
     const item = page.getByRole('list', { name: 'Recent decisions' }).getByRole('listitem').first();
     await item.getByText('byAge 3›2 · byLoad 2›2').waitFor();
     await item.getByText('shop.example/cart').click();
-    await item.getByText('last heard of 31 s ago, limit 20 s').waitFor();
+    await item.getByText('last heard of 31 s ago, limit 20 s', { exact: true }).waitFor();
     const before = await page.evaluate(() => performance.getEntriesByType('resource').length);
     await page.waitForFunction((n) => performance.getEntriesByType('resource').length > n + 16, before);
-    expect(await item.getByText('last heard of 31 s ago, limit 20 s').isVisible()).toBe(true);
+    expect(await item.getByText('last heard of 31 s ago, limit 20 s', { exact: true }).isVisible()).toBe(
+      true,
+    );
   });
 
   it('say that a configuration was refused, and why', async () => {
@@ -246,8 +248,8 @@ describeInBrowser('explain', () => {
     const { page, complaints } = await look({
       explain: (question) => {
         asked.push(question);
-        const { chosen, delivery, ranked, steps } = aDecisionView();
-        return { pool: 'web', route: 'shop', chosen, delivery, ranked, steps };
+        const { why, chosen, delivery, ranked, steps } = aDecisionView();
+        return { pool: 'web', route: 'shop', why, chosen, delivery, ranked, steps };
       },
     });
     const form = page.getByRole('form', { name: 'Explain' });
@@ -257,8 +259,13 @@ describeInBrowser('explain', () => {
     await form.getByLabel('Header fields').fill('Cookie: id=1\n\nX-Tenant:  blue ');
     await form.getByRole('button', { name: 'Explain' }).click();
     const answer = page.locator('#explanation');
-    await answer.getByText('last heard of 31 s ago, limit 20 s').waitFor();
-    for (const text of ['web-1', 'route shop', '3 → 2', 'if it fails: web-2'])
+    await answer.getByText('last heard of 31 s ago, limit 20 s', { exact: true }).waitFor();
+    for (const text of [
+      'web-1 won: byLoad 0.42 against 1.9 (web-2)',
+      'route shop',
+      '3 → 2',
+      'if it fails: web-2',
+    ])
       expect(await answer.textContent()).toContain(text);
     const headers = { Cookie: 'id=1', 'X-Tenant': 'blue' };
     expect(asked).toEqual([{ url: 'http://shop.example/cart', method: 'POST', from: '192.0.2.7', headers }]);

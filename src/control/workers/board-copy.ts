@@ -19,7 +19,7 @@ interface Known {
 /** Keeps a worker's board as control's is. */
 export class BoardCopy {
   /** Where to say what other workers have under way. */
-  readonly elsewhere = new Elsewhere((number) => this.#find(number)?.record);
+  readonly elsewhere: Elsewhere;
   readonly #board: Board;
   readonly #now: () => Millis;
   readonly #known = new Map<number, Known>();
@@ -29,6 +29,7 @@ export class BoardCopy {
   constructor(board: Board, now: () => Millis) {
     this.#board = board;
     this.#now = now;
+    this.elsewhere = new Elsewhere(board, (number) => this.#find(number)?.record);
   }
 
   /**
@@ -108,10 +109,7 @@ export class BoardCopy {
     if (!found) return;
     const { pool, record } = found;
     const now = this.#now();
-    const heardAt = now - age;
-    const silence = heardAt - record.heardAt;
-    record.take(record.node ?? '', stats, heardAt);
-    pool.heard(record, { restarted, by: 'agent' }, silence, now);
+    pool.hear(record, { node: record.node ?? '', stats, restarted, heardAt: now - age }, now);
   }
 
   /** A record may leave the board and another take its place; so it is looked at again each time. */

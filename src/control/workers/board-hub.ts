@@ -30,7 +30,7 @@ export class BoardHub {
   constructor(board: Board, numbers: ServerNumbers, workers: Pick<Workers, 'serving'>, now: () => Millis) {
     this.#workers = workers;
     this.#feed = new BoardFeed(board, numbers, now);
-    this.#own = new Elsewhere((number) => numbers.record(number));
+    this.#own = new Elsewhere(board, (number) => numbers.record(number));
     this.#now = now;
   }
 

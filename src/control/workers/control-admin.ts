@@ -5,6 +5,7 @@ import type { Refusals } from '../refusals.ts';
 import { setAndShow } from '../set-and-show.ts';
 import type { Trace } from '../trace.ts';
 import type { AdminParts, Readiness } from '../views.ts';
+import { AskedWorkers } from './asked-workers.ts';
 import type { Crew } from './crew.ts';
 import type { Overview } from './overview.ts';
 import { traceForWorkers } from './trace-for-workers.ts';
@@ -24,6 +25,8 @@ export interface ControlAdminParts {
 /** What the admin listener of a proxy with workers shows and does. */
 export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
   const { instance, crew, overview, refusals, version, startedAt } = parts;
+  const { questions, workers } = crew;
+  const asked = new AskedWorkers({ questions, serving: () => workers.serving, instance });
   return {
     look: () => crew.look(),
     servers: () => overview.servers(),
@@ -33,11 +36,13 @@ export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
     setServer: (order) => setAndShow(parts.fleet.hands, () => overview.servers(), order),
     discovered: () => parts.fleet.discovered(),
     chains: () => crew.joined.chains(),
+    shadows: () => crew.joined.shadows(),
     decisions: (newest) => crew.joined.decisions(newest),
+    keptDecisions: (kind, newest) => asked.decisions(kind, newest),
     events: (newest) => instance.events.newest(newest),
     configStatus: () => instance.status,
     readiness: () => readiness(parts),
-    explain: (question) => instance.explain(question),
+    explain: (question) => asked.explain(question),
     reload: () => instance.reload(),
     accessLog: () => crew.joined.accessLog(),
     trace: sharedTrace(parts),

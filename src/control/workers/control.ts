@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../core/errors.ts';
-import { AdminListener } from '../admin-listener.ts';
+import { AdminListener } from '../admin/admin-listener.ts';
 import { ExpiryWatch } from '../expiry-watch.ts';
 import { Fleet } from '../fleet.ts';
 import type { ForehandOptions } from '../forehand.ts';
@@ -9,6 +9,7 @@ import { listenFds } from '../held-fds.ts';
 import type { Instance } from '../instance.ts';
 import { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
+import { ShadowWatch } from '../shadow/shadow-watch.ts';
 import type { StuckFunction } from '../stuck.ts';
 import type { ChildMessage } from '../supervisor.ts';
 import { TicketKeyRotation } from '../ticket-key-rotation.ts';
@@ -175,6 +176,7 @@ export class Control {
     return [
       new TicketKeyRotation(renew),
       new ExpiryWatch(() => instance.model.config, instance.events, processClock.wallClock),
+      new ShadowWatch(() => this.#crew.joined.shadows(), instance.events),
       { close: () => clearInterval(sweeper) },
     ];
   }

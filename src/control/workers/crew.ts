@@ -13,6 +13,7 @@ import { LoadRelay } from './load-relay.ts';
 import { Looks } from './looks.ts';
 import type { NumberedConfig, WorkerSettings } from './messages.ts';
 import { PassingOn } from './passing-on.ts';
+import { Questions } from './questions.ts';
 import { ServerNumbers } from './server-numbers.ts';
 import type { WorkerProgram } from './worker-process.ts';
 import { Workers } from './workers.ts';
@@ -37,6 +38,7 @@ export class Crew {
   readonly joined: Joined;
   readonly hub: BoardHub;
   readonly dispatch: Dispatch;
+  readonly questions = new Questions();
   /** Where clients can connect, as the last worker that started said. */
   addresses: readonly string[] = [];
   readonly #instance: Instance;
@@ -56,6 +58,7 @@ export class Crew {
       orders: (worker) => ({
         kind: 'start',
         number: worker.number,
+        place: worker.place,
         ...config(),
         ...settings(),
         ...this.hub.all(worker),
@@ -63,9 +66,13 @@ export class Crew {
       heard: (worker, message, handle) => {
         if (message.kind === 'ready') this.addresses = message.addresses;
         if (message.kind === 'connection') passing.pass(message, handle);
+        else if (message.kind === 'answer') this.questions.answered(message);
         else this.dispatch.heard(worker, message);
       },
-      ended: (worker, end, wait) => this.dispatch.ended(worker, end, wait),
+      ended: (worker, end, wait) => {
+        this.questions.gone(worker.number);
+        this.dispatch.ended(worker, end, wait);
+      },
     });
     const passing = new PassingOn(this.workers);
     this.hub = new BoardHub(instance.board, numbers, this.workers, now);

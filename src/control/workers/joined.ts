@@ -1,9 +1,10 @@
 import type { Server } from '../../core/types.ts';
-import { chainViews } from '../chain-counts.ts';
-import { sharesOf } from '../shares.ts';
-import type { TrafficSnapshot } from '../traffic-counts.ts';
-import type { AccessLogView, ChainView, DecisionView } from '../views.ts';
-import { WorkerCounts } from '../worker-counts.ts';
+import { chainViews } from '../metrics/chain-counts.ts';
+import { sharesOf } from '../metrics/shares.ts';
+import type { TrafficSnapshot } from '../metrics/traffic-counts.ts';
+import { WorkerCounts } from '../metrics/worker-counts.ts';
+import { shadowViews } from '../shadow/shadow-views.ts';
+import type { AccessLogView, ChainView, DecisionView, ShadowView } from '../views.ts';
 import { JoinedDecisions } from './joined-decisions.ts';
 import { JoinedFacts } from './joined-facts.ts';
 import type { WorkerCount, WorkerUsage } from './messages.ts';
@@ -61,6 +62,10 @@ export class Joined {
 
   chains(): readonly ChainView[] {
     return chainViews(this.traffic().chains);
+  }
+
+  shadows(): readonly ShadowView[] {
+    return shadowViews(this.traffic().shadows);
   }
 
   shares(): ReturnType<typeof sharesOf> {

@@ -2,10 +2,17 @@ import type { ListenerConfig } from '../../config/schema.ts';
 import type { Millis } from '../../core/types.ts';
 import type { HandedConfig } from '../config-inputs.ts';
 import type { LogLevel } from '../log.ts';
+import type { TrafficSnapshot } from '../metrics/traffic-counts.ts';
 import type { StuckFunction } from '../stuck.ts';
 import type { TraceClass } from '../trace.ts';
-import type { TrafficSnapshot } from '../traffic-counts.ts';
-import type { AccessLogView, DecisionView } from '../views.ts';
+import type {
+  AccessLogView,
+  DecisionView,
+  ExplainAnswer,
+  ExplainQuestion,
+  KeptDecisions,
+  KeptKind,
+} from '../views.ts';
 import type { BoardBatch } from './board-feed.ts';
 import type { CountPairs } from './in-flight-sums.ts';
 import type { HeardLoad, LoadNews } from './load-news.ts';
@@ -29,9 +36,21 @@ export interface Others {
   readonly connections: CountPairs;
 }
 
+/** What only a worker can say. */
+export type WorkerQuestion =
+  | { readonly about: 'explain'; readonly question: ExplainQuestion }
+  | { readonly about: 'decisions'; readonly kind: KeptKind; readonly newest: number };
+
+export type WorkerAnswer =
+  /** Null if no route matches. */
+  | { readonly about: 'explain'; readonly answer: ExplainAnswer | null }
+  | { readonly about: 'decisions'; readonly decisions: KeptDecisions };
+
 export type ToWorker =
   /** The first message: begin to serve. */
-  | ({ readonly kind: 'start'; readonly number: number } & NumberedConfig & BoardNews & WorkerSettings)
+  | ({ readonly kind: 'start'; readonly number: number; readonly place: number } & NumberedConfig &
+      BoardNews &
+      WorkerSettings)
   | ({ readonly kind: 'config' } & NumberedConfig)
   | ({ readonly kind: 'board' } & BoardNews)
   /** The answer to each pulse, and when a worker has come. */
@@ -46,6 +65,7 @@ export type ToWorker =
   | { readonly kind: 'reopenLogs' }
   /** Somebody wants to see what was counted, now. */
   | { readonly kind: 'look'; readonly look: number }
+  | { readonly kind: 'question'; readonly number: number; readonly question: WorkerQuestion }
   /** With a handle: a connection that another worker accepted on this listener. */
   | { readonly kind: 'connection'; readonly listener: number }
   /** Accept no more, end what is under way within this time, and exit. */
@@ -103,6 +123,7 @@ export type ToControl =
     }
   /** Once a second, at the end, and when somebody looks. */
   | { readonly kind: 'counted'; readonly count: WorkerCount; readonly look?: number }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: WorkerAnswer }
   /** A line for the log. With the field `event`, it is an event too. */
   | {
       readonly kind: 'said';

@@ -1,6 +1,6 @@
 import { certificatesOf } from '../certificates.ts';
 import type { Instance } from '../instance.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
+import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import type { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
 import { nodeViews, serverViews, type ViewClock } from '../server-views.ts';
@@ -29,6 +29,7 @@ export class Overview {
       nodes: () => this.nodes(),
       pools: () => joined.traffic().pools,
       chains: () => joined.chains(),
+      shadows: () => joined.shadows(),
       refusals: () => refusals.list(),
       certificates: () => certificatesOf(instance.model.config),
       openConnections: () => workers.running.reduce((sum, { connections }) => sum + connections, 0),

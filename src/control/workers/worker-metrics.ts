@@ -1,4 +1,4 @@
-import { type FamilyType, labelText, type MetricsText } from '../metrics-text.ts';
+import { type FamilyType, labelText, type MetricsText } from '../metrics/metrics-text.ts';
 import type { WorkerUsage } from './messages.ts';
 
 /** Why workers ended. */

@@ -30,6 +30,8 @@ export interface WorkerListener {
 /** One worker, as control sees it. */
 export class WorkerProcess {
   readonly number: number;
+  /** From 1: the lowest that no other one has while it runs. */
+  readonly place: number;
   /** `leaving`: it was told to drain, or did so by itself. */
   state: 'starting' | 'serving' | 'leaving' = 'starting';
   /** Of the configuration that it uses. */
@@ -46,8 +48,13 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #stuck: StuckFunction | undefined = undefined;
 
-  constructor(number: number, { args, env, sockets }: WorkerProgram, listener: WorkerListener) {
+  constructor(
+    { number, place }: { readonly number: number; readonly place: number },
+    { args, env, sockets }: WorkerProgram,
+    listener: WorkerListener,
+  ) {
     this.number = number;
+    this.place = place;
     const stdio = ['ignore', 'inherit', 'inherit', 'pipe', 'ipc', ...sockets] as StdioOptions;
     this.#child = spawn(process.execPath, args, { stdio, env, serialization: 'advanced' });
     createInterface({ input: this.#child.stdio[STUCK_FD] as Readable }).on('line', (line) => {

@@ -17,6 +17,7 @@ import { partOfConfig } from './part-of-config.ts';
 import { packFacts } from './server-facts.ts';
 import { SharedListeners } from './shared-listeners.ts';
 import { ToldDecisions } from './told-decisions.ts';
+import { answerQuestion } from './worker-answers.ts';
 import { workersOf } from './worker-config.ts';
 
 /** How often a worker says what it has under way, and what it has counted. */
@@ -102,6 +103,7 @@ export class Worker {
       watch: false,
       heartbeat,
       stuck: orders.stuck,
+      recordsTo: (file) => `${file}.w${orders.place}`,
     });
     let worker: Worker | undefined;
     try {
@@ -153,6 +155,9 @@ export class Worker {
         break;
       case 'look':
         this.#count(message.look);
+        break;
+      case 'question':
+        this.#options.send(answerQuestion({ instance: this.#instance, traffic: this.#traffic }, message));
         break;
     }
   }

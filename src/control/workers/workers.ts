@@ -118,15 +118,24 @@ export class Workers {
   }
 
   #startOne(): Promise<void> {
-    const worker = new WorkerProcess(this.#next++, this.#parts.program(), {
-      heard: (_, message, handle) => this.#heard(worker, message, handle),
-      ended: (_, end) => this.#ended(worker, end),
-    });
+    const worker = new WorkerProcess(
+      { number: this.#next++, place: this.#freePlace() },
+      this.#parts.program(),
+      {
+        heard: (_, message, handle) => this.#heard(worker, message, handle),
+        ended: (_, end) => this.#ended(worker, end),
+      },
+    );
     this.#running.set(worker.number, worker);
     return new Promise((fulfil, refuse) => {
       this.#starts.set(worker.number, { fulfil, refuse });
       worker.send(this.#parts.orders(worker));
     });
+  }
+
+  #freePlace(): number {
+    const taken = new Set(this.running.map(({ place }) => place));
+    for (let place = 1; ; place++) if (!taken.has(place)) return place;
   }
 
   #leave(worker: WorkerProcess, grace: Millis): void {

@@ -1,0 +1,108 @@
+import type { Step } from '../../core/decide.ts';
+import type { Explanation } from '../../core/explain.ts';
+
+/** The JSON shapes of what the admin API says of decisions. */
+
+/** A decision that was looked at more closely, and how it ended. */
+export interface DecisionView extends Explanation {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly pool: string;
+  readonly route: string;
+  /** State of the generator before it: with the same board it decides the same again. */
+  readonly seed: number;
+  readonly request: {
+    readonly method: string;
+    readonly host: string;
+    readonly path: string;
+    readonly clientIp: string;
+  };
+  readonly outcome: {
+    readonly status: number;
+    readonly termination: string;
+    readonly durationMs: number;
+    readonly attempts: number;
+  } | null;
+}
+
+/** A decision as every one is kept for a while: what it takes to make it again, and how its request ended. */
+export interface RecentDecision {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly pool: string;
+  readonly route: string;
+  /** State of the generator before it. */
+  readonly seed: number;
+  readonly chosen: string | null;
+  /** 0 if no answer began. */
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** A decision whose request was slow for its route, or failed. */
+export interface NotableDecision extends Pick<DecisionView, 'id' | 'at' | 'pool' | 'route' | 'request'> {
+  readonly seed: number;
+  readonly chosen: string | null;
+  readonly delivery: Explanation['delivery'];
+  /** Servers before and after each link. */
+  readonly steps: readonly Step[];
+  readonly outcome: NonNullable<DecisionView['outcome']>;
+}
+
+/** Which decisions are kept besides the sampled ones. */
+export type KeptKind = 'recent' | 'slow' | 'failed';
+
+/** Decisions of one kind, newest first. */
+export type KeptDecisions = readonly (RecentDecision | NotableDecision)[];
+
+/** What a person asks explain: a URL and what a client would send with it. */
+export interface ExplainQuestion {
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The client's address. */
+  readonly from?: string;
+}
+
+export interface ExplainAnswer extends Explanation {
+  /** The worker that was asked, where several serve. */
+  readonly worker?: number;
+  readonly pool: string;
+  readonly route: string;
+}
+
+/** What a chain would do that runs beside the one in use, since it was loaded. What is not known yet is null. */
+export interface ShadowView {
+  readonly pool: string;
+  /** Names of its links. */
+  readonly links: readonly string[];
+  /** Part of the pool's decisions that it makes too, 0..1. */
+  readonly share: number;
+  /** Decisions that both chains made. */
+  readonly decisions: number;
+  /** Of these, so many with another server, or another way to it; `disagreement` as a part, 0..1. */
+  readonly disagreements: number;
+  readonly disagreement: number | null;
+  /** Decisions in which it left nobody, and the chain in use somebody. */
+  readonly refused: number;
+  readonly faults: number;
+  readonly lastFault: string | null;
+  /** Mean delay to be expected of the servers chosen, in requests on a free core of the reference machine. */
+  readonly delay: ShadowPair;
+  /** Highest share of one server's picks within 100 ms, 0..1: the mean. */
+  readonly herding: ShadowPair;
+  /** Mean time of a decision, microseconds. */
+  readonly costUs: { readonly live: number | null; readonly shadow: number | null };
+  readonly isSafe: boolean;
+  /** `safe to switch`, or `not yet: ` and why. */
+  readonly verdict: string;
+}
+
+/** A number of both chains; `ratio` is the shadow's as a multiple of that of the chain in use. */
+interface ShadowPair {
+  readonly live: number | null;
+  readonly shadow: number | null;
+  readonly ratio: number | null;
+}

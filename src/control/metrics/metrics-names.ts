@@ -1,0 +1,18 @@
+import type { ServerView } from '../views.ts';
+
+/** Most servers of a pool that have series of their own; the rest share one named `other`. */
+export const MAX_NAMED_SERVERS = 500;
+const OTHER = 'other';
+
+/** The names that the series of servers carry, by pool and id: the first 500 of a pool their id, the rest `other`. */
+export type SeriesNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+export const seriesNames = (servers: readonly ServerView[]): SeriesNames => {
+  const names = new Map<string, Map<string, string>>();
+  for (const { pool, id } of servers) {
+    const ofPool = names.get(pool) ?? new Map<string, string>();
+    names.set(pool, ofPool);
+    ofPool.set(id, ofPool.size < MAX_NAMED_SERVERS ? id : OTHER);
+  }
+  return names;
+};

@@ -1,0 +1,94 @@
+import type { Plan, PlannedChain } from '../config/plan.ts';
+import type { Config } from '../config/schema.ts';
+import type { Bundle } from '../script/bundle.ts';
+import { Heartbeat } from '../script/heartbeat.ts';
+import { ScriptLoader } from '../script/load.ts';
+import type { ConfigInputs } from './config-inputs.ts';
+import { prepare } from './loading.ts';
+import { processClock } from './run-clock.ts';
+import { scriptModules } from './script-modules.ts';
+
+/** A user's function as it was when it was recorded. */
+export interface RecordedScript {
+  readonly entry: string;
+  readonly reference: string;
+  readonly bundle: Bundle;
+}
+
+/** What is needed to make the chains of a configuration again: nothing of it is secret, but it holds users' functions. */
+export interface RecordedSetup {
+  readonly pools: Readonly<Record<string, Pick<Config['pools'][string], 'chain' | 'whenEmpty'>>>;
+  readonly routes: readonly Pick<
+    Config['routes'][number],
+    'name' | 'host' | 'path' | 'methods' | 'pool' | 'chain' | 'whenEmpty'
+  >[];
+  readonly scripts: readonly RecordedScript[];
+}
+
+const defined = <Facts extends object>(facts: Facts): Facts =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Facts;
+
+/** The part of a configuration that a recording keeps. */
+export const recordedSetup = (
+  { pools, routes }: Config,
+  scripts: readonly RecordedScript[],
+): RecordedSetup => ({
+  pools: Object.fromEntries(
+    Object.entries(pools).map(([name, { chain, whenEmpty }]) => [name, { chain, whenEmpty }]),
+  ),
+  routes: routes.map(({ name, host, path, methods, pool, chain, whenEmpty }) =>
+    defined({ name, host, path, methods, pool, chain, whenEmpty } as RecordedSetup['routes'][number]),
+  ),
+  scripts,
+});
+
+const isSetup = (value: unknown): value is RecordedSetup =>
+  typeof value === 'object' &&
+  value !== null &&
+  'pools' in value &&
+  'routes' in value &&
+  'scripts' in value &&
+  Array.isArray(value.scripts);
+
+/** Nothing is read from the disk: the scripts are those of the recording. */
+const recordedInputs = (scripts: readonly RecordedScript[]): ConfigInputs => ({
+  readFile: (path) => Promise.reject(new Error(`${path} is not in the recording`)),
+  listDirectory: (path) => Promise.reject(new Error(`${path} is not in the recording`)),
+  bundle: async ({ reference }) => {
+    const script = scripts.find((one) => one.reference === reference);
+    if (!script) throw new Error(`the function ${reference} is not in the recording`);
+    return script.bundle;
+  },
+});
+
+/** A loader for functions whose time nobody watches. */
+export const loaderOf = (inputs?: ConfigInputs): ScriptLoader =>
+  new ScriptLoader({
+    modules: scriptModules,
+    clock: processClock.now,
+    heartbeat: new Heartbeat(),
+    onEvent: () => undefined,
+    ...(inputs && { bundle: inputs.bundle }),
+  });
+
+/**
+ * The chains of a recording, found again as they were. It runs the users' functions that the recording holds. Rejects
+ * with a ConfigError where a built-in function does not take its options any more.
+ */
+export const plannedAgain = async (setup: unknown): Promise<readonly PlannedChain[]> => {
+  if (!isSetup(setup)) throw new Error('the trace does not say which chains decided');
+  const inputs = recordedInputs(setup.scripts);
+  const loader = loaderOf(inputs);
+  // Which servers there were is another part of the recording.
+  const pools = Object.entries(setup.pools).map(([name, pool]) => [
+    name,
+    { ...pool, servers: ['http://127.0.0.1:1'] },
+  ]);
+  const value = { pools: Object.fromEntries(pools), routes: setup.routes };
+  try {
+    const plan: Plan = await prepare({ value }, { env: {}, inputs, loader, scriptFiles: new Set() });
+    return plan.chains;
+  } finally {
+    await loader.close();
+  }
+};

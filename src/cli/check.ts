@@ -42,8 +42,8 @@ const checkSource = async (file: string | undefined): Promise<Checked> => {
   }
 };
 
-const chainLines = ({ chains }: Plan): string =>
-  chains
+const chainLines = ({ chains, shadows }: Plan): string =>
+  [...chains, ...shadows]
     .map(
       ({ name, links, whenEmpty }) =>
         `chain ${name}: ${links.map(({ name }) => name).join(' > ')} (when empty: ${whenEmpty})\n`,

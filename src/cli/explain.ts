@@ -36,9 +36,12 @@ const endLine = ({ chosen, delivery, redirect, ranked }: ExplainAnswer): string 
   return `chosen: ${chosen}${next.length > 0 ? `   then: ${next.join(', ')}${ranked.length > 4 ? ', ...' : ''}` : ''}`;
 };
 
-/** An explanation as lines for people. */
+const headLine = ({ route, pool, worker }: ExplainAnswer): string =>
+  `route ${route}   pool ${pool}${worker === undefined ? '' : `   worker ${worker}`}`;
+
+/** An explanation as lines for people: the reason in one sentence, then what each link did. */
 export const explanationText = (answer: ExplainAnswer): string =>
-  [`route ${answer.route}   pool ${answer.pool}`, ...stepLines(answer), endLine(answer), ''].join('\n');
+  [answer.why, headLine(answer), ...stepLines(answer), endLine(answer), ''].join('\n');
 
 /** `forehand explain URL`: asks the running proxy, whose board has the live numbers. */
 export const explainUrl = async (url: string, options: ExplainOptions): Promise<void> => {

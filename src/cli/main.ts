@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { completionScript, type Shell } from './completion.ts';
+import { addDecisionVerbs } from './decision-verbs.ts';
 import { versionText } from './version.ts';
 
 /** Reads the command line and hands each verb to its own file, which is loaded only then. */
@@ -88,17 +89,33 @@ program
   )
   .action(async (file, options) => (await import('./check.ts')).check(file, options, program.opts()));
 
+addDecisionVerbs(program, { configOption, adminOption, jsonOption, collect });
+
 program
-  .command('explain')
-  .description('show what the chain answers for a request, sending nothing')
-  .argument('<url>', 'URL or path of the request')
-  .option('-H, --header <name:value>', 'header of the request; repeatable', collect)
-  .option('-X, --method <method>', 'method of the request', 'GET')
-  .option('--from <ip>', "client's address", '127.0.0.1')
-  .addOption(configOption())
-  .addOption(adminOption())
+  .command('simulate')
+  .description('try chains in a scenario, in simulated time with the code of the proxy')
+  .argument('[scenario]', 'YAML file: servers, traffic, and what goes wrong')
+  .option('--chain <file>', 'file with the `chain:` of a pool; repeatable', collect)
+  .option('--policy <name>', 'chain by name, such as default, full or leastConnections; repeatable', collect)
+  .option('--seed <number>', 'the same seed gives the same digits', '1')
+  .option('--load <number>', "part of the servers' capacity, in place of the scenario's")
+  .option('--fit <traces...>', 'print a scenario that is made of recorded traffic, and simulate nothing')
+  .option('--pool <name>', 'the pool that is fitted; the busiest if left out')
   .addOption(jsonOption())
-  .action(async (url, options) => (await import('./explain.ts')).explainUrl(url, options));
+  .action(async (scenario, options) =>
+    (await import('./simulate.ts')).simulateScenario(scenario, options, program.opts()),
+  );
+
+program
+  .command('replay')
+  .description('decide again what was recorded, with the same chain or another; exit code 1 if it differs')
+  .argument('<traces...>', 'files that `record` in the configuration has written')
+  .option('--chain <file>', 'file with the `chain:` of a pool, to see what it would have done')
+  .option('--policy <name>', 'the same for a chain by name, such as full')
+  .option('--pool <name>', 'the pool that the other chain is for; all if left out')
+  .option('--explain <number>', 'explain this decision, from 1')
+  .addOption(jsonOption())
+  .action(async (traces, options) => (await import('./replay.ts')).replay(traces, options, program.opts()));
 
 const servers = program.command('servers').description('the servers that the running proxy knows');
 servers

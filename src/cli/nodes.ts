@@ -1,6 +1,7 @@
 import type { NodeView, SenderView } from '../control/views.ts';
 import { type AdminChoice, adminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
+import { plainText } from './plain-text.ts';
 import { table } from './table.ts';
 
 const NODE_HEAD = [
@@ -15,12 +16,7 @@ const NODE_HEAD = [
   'refused',
   'why last',
 ];
-/** Longer text would push the table apart. */
-const MAX_TEXT = 120;
 const SENDER_HEAD = ['from', 'says it is', 'refused', 'reasons', 'last', 'why last'];
-
-/** What strangers have written may hold what a terminal takes for a command. */
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?').slice(0, MAX_TEXT);
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`;
 
@@ -41,18 +37,18 @@ const nodeRow = (node: NodeView): readonly string[] => [
   offset(node.clockOffsetMs),
   String(node.reports),
   String(node.refused),
-  node.lastRefusal ? plain(`${node.lastRefusal.code}: ${node.lastRefusal.message}`) : '',
+  node.lastRefusal ? plainText(`${node.lastRefusal.code}: ${node.lastRefusal.message}`) : '',
 ];
 
 const senderRow = (sender: SenderView, now: number): readonly string[] => [
-  plain(sender.source),
-  plain(sender.node ?? '-'),
+  plainText(sender.source),
+  plainText(sender.node ?? '-'),
   String(sender.refused),
   Object.entries(sender.byCode)
     .map(([code, count]) => `${code} ${count}`)
     .join(', '),
   `${seconds(Math.max(0, now - sender.lastAt))} ago`,
-  plain(sender.lastRefusal.message),
+  plainText(sender.lastRefusal.message),
 ];
 
 const ask = async (address: string, path: string): Promise<unknown> => {

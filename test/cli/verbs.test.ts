@@ -27,10 +27,11 @@ describe('forehand check', () => {
   });
 
   it('exits 0 on warnings and shows them', async () => {
-    await write(`${POOL}    chain: [byAge: 5s, byLoad]\n`);
+    const two = POOL.replace(']', ', "http://127.0.0.1:3002"]');
+    await write(`${two}    chain: [byAge: 5s, byLoad]\n`);
     const { code, said } = await command(['check'], { cwd: folder });
     expect(code).toBe(0);
-    expect(said).toMatch(/forehand\.yaml:4:\d+: warning/);
+    expect(said).toMatch(/forehand\.yaml:4:\d+: warning: `byLoad` orders by the load of the last minute/);
   });
 
   it('exits 1 on errors, with every one of them', async () => {

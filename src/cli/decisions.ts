@@ -1,0 +1,53 @@
+import type { DecisionView, NotableDecision, RecentDecision } from '../control/views.ts';
+import { type AdminChoice, adminAddress } from './admin-address.ts';
+import { askAdmin } from './admin-client.ts';
+import { table } from './table.ts';
+
+type AnyDecision = DecisionView | NotableDecision | RecentDecision;
+
+interface DecisionOptions extends AdminChoice {
+  readonly kind: 'sampled' | 'recent' | 'slow' | 'failed';
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+const HEAD = ['when', 'pool', 'route', 'request', 'chosen', 'status', 'ms', 'why'];
+
+const whyText = (decision: AnyDecision): string => {
+  if ('why' in decision) return decision.why;
+  if (!('steps' in decision)) return '';
+  return decision.steps.map(({ name, before, after }) => `${name} ${before}>${after}`).join(', ');
+};
+
+const requestText = (decision: AnyDecision): string =>
+  'request' in decision ? `${decision.request.method} ${decision.request.path}` : '-';
+
+const endOf = (decision: AnyDecision): readonly [status: string, ms: string] => {
+  const end = 'status' in decision ? decision : decision.outcome;
+  return end ? [String(end.status), end.durationMs.toFixed(1)] : ['-', '-'];
+};
+
+const row = (decision: AnyDecision): readonly string[] => [
+  new Date(decision.at).toISOString(),
+  decision.pool,
+  decision.route,
+  requestText(decision),
+  decision.chosen ?? '-',
+  ...endOf(decision),
+  whyText(decision),
+];
+
+/** `forehand decisions`: asks the running proxy; as a table, or the very JSON of the API. */
+export const listDecisions = async (options: DecisionOptions): Promise<void> => {
+  const { kind, limit, json } = options;
+  const path = `/api/v1/decisions?${new URLSearchParams({ kind, limit })}`;
+  const { status, text } = await askAdmin(await adminAddress(options), path);
+  if (status !== 200) {
+    const { error } = JSON.parse(text) as { error?: { message?: string } };
+    throw new Error(`decisions: ${error?.message ?? text}`);
+  }
+  const decisions = JSON.parse(text) as readonly AnyDecision[];
+  process.stdout.write(
+    json ? `${JSON.stringify(decisions, null, 2)}\n` : table([HEAD, ...decisions.map(row)]),
+  );
+};

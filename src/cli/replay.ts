@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { policyChain, readChainFile, type TriedChain } from '../config/chain-file.ts';
+import { formatProblems } from '../config/format.ts';
+import { loaderOf, plannedAgain } from '../control/recorded-setup.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { ReplayChain, ReplayChains } from '../recording/replay.ts';
+import { type FilesResult, replayFiles } from '../recording/replay-files.ts';
+import type { ScriptLoader } from '../script/load.ts';
+import { type LogFlags, wantsColor } from './log-flags.ts';
+import { replayText } from './replay-text.ts';
+
+interface ReplayFlags {
+  readonly chain?: string;
+  readonly policy?: string;
+  readonly pool?: string;
+  readonly explain?: string;
+  readonly json?: boolean;
+}
+
+const numberOf = (text: string): number => {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new Error(`--explain: expected the number of a decision, from 1, got ${JSON.stringify(text)}`);
+};
+
+const triedChain = async (
+  { chain, policy }: ReplayFlags,
+  loader: ScriptLoader,
+): Promise<TriedChain | undefined> => {
+  if (chain !== undefined && policy !== undefined)
+    throw new Error('--chain and --policy: expected one of them');
+  if (policy !== undefined) {
+    const known = await policyChain(policy);
+    if (!known) throw new Error(`--policy: unknown policy ${JSON.stringify(policy)}`);
+    return known;
+  }
+  if (chain === undefined) return undefined;
+  const source = { file: chain, text: await readFile(chain, 'utf8') };
+  return readChainFile(source, { loadScript: (reference, from) => loader.load(reference, from) });
+};
+
+/** Makes the chains of a recording again, and sets the tried one beside each of the pool that it is for. */
+const chainsOf =
+  (tried: TriedChain | undefined, onlyPool: string | undefined) =>
+  async (setup: unknown): Promise<ReplayChains> => {
+    const planned = await plannedAgain(setup);
+    const recorded = (name: string): ReplayChain => {
+      const chain = planned.find((one) => one.name === name);
+      if (!chain) throw new Error(`the trace has a chain "${name}" that its configuration has not`);
+      return chain;
+    };
+    if (!tried) return { recorded };
+    return {
+      recorded,
+      tried: (name, pool) =>
+        onlyPool === undefined || onlyPool === pool
+          ? { name, links: tried.links, whenEmpty: tried.whenEmpty }
+          : undefined,
+    };
+  };
+
+/** Without another chain every decision has to come out as it was recorded. */
+const isFailure = ({ different, damaged }: FilesResult, isTrial: boolean): boolean =>
+  damaged.some(({ isCut }) => !isCut) || (!isTrial && different > 0);
+
+const print = (result: FilesResult, flags: ReplayFlags): void => {
+  for (const { file, at, message } of result.damaged)
+    process.stderr.write(`${file}: from byte ${at} on: ${message}; what stands before it was used\n`);
+  if (flags.explain !== undefined && !result.explanation)
+    throw new Error(`--explain: there are ${result.decisions} decisions, no number ${flags.explain}`);
+  const isTrial = (flags.chain ?? flags.policy) !== undefined;
+  process.stdout.write(flags.json ? `${JSON.stringify(result, null, 2)}\n` : replayText(result, isTrial));
+  if (isFailure(result, isTrial)) process.exitCode = 1;
+};
+
+/**
+ * `forehand replay TRACE...`: decides again what was recorded, with the recorded chains or another one. Exit code 1 if
+ * the recorded chains do not decide as they did, or a file is damaged.
+ */
+export const replay = async (
+  files: readonly string[],
+  flags: ReplayFlags,
+  logFlags: LogFlags,
+): Promise<void> => {
+  const explain = flags.explain === undefined ? undefined : numberOf(flags.explain);
+  const loader = loaderOf();
+  try {
+    const chains = chainsOf(await triedChain(flags, loader), flags.pool);
+    print(await replayFiles(files, { chains, ...(explain !== undefined && { explain }) }), flags);
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    process.stderr.write(formatProblems(thrown.problems, { color: wantsColor(logFlags) }));
+    process.exitCode = 1;
+  } finally {
+    await loader.close();
+  }
+};

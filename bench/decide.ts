@@ -1,25 +1,18 @@
-import {
-  addPrediction,
-  byAge,
-  byLoad,
-  byLogWindow,
-  byMarginalCost,
-  byRandom,
-  notEjected,
-  sample,
-} from '../candidacy/index.ts';
+import { builtIns } from '../candidacy/index.ts';
+import { DEFAULT_CHAIN, FULL_CHAIN } from '../src/config/named-chains.ts';
+import type { ChainEntry } from '../src/config/schema-pools.ts';
 import { Board } from '../src/core/board.ts';
-import type { Candidacy } from '../src/core/candidacy.ts';
-import { type Chain, compileChain, NO_REQUEST } from '../src/core/chain.ts';
+import { type Chain, compileChain, type LinkSpec, NO_REQUEST } from '../src/core/chain.ts';
 import { decide } from '../src/core/decide.ts';
 import { type Random, seededRandom } from '../src/core/random.ts';
 import type { ReportSource } from '../src/core/report-source.ts';
-import type { Done, Millis, Outcome, Server } from '../src/core/types.ts';
+import type { Done, Millis, Outcome, Server, Stats } from '../src/core/types.ts';
 
 /**
  * What one decision costs, by chain and by size of the pool, with everything on that a proxy has on: steps are read,
  * the virtual clock goes on (so that the kept head of a chain runs out every 20 ms), every server reports once a
- * second, and requests begin and end on the board. The reports and the counting are part of the figure.
+ * second, requests begin and end on the board, and for the chain `full` each brings numbers with its answer and one
+ * probe. The reports and the counting are part of the figure. `default_uncounted`: agents report no requests in flight.
  * CPU time of the process, so that neighbours on the machine do not enter; the runs of all cases alternate.
  */
 
@@ -34,40 +27,44 @@ const REPORT_EVERY: Millis = 1000;
 const BEGIN_EVERY = 8;
 const UNDER_WAY = 64;
 
-const CHAINS: Readonly<Record<string, readonly (readonly [Candidacy, unknown])[]>> = {
-  textbook: [
-    [byAge, '5s'],
-    [notEjected, undefined],
-    [byRandom, undefined],
-    [byLogWindow, undefined],
-    [byLoad, undefined],
-  ],
-  default: [
-    [byAge, '5s'],
-    [notEjected, undefined],
-    [addPrediction, undefined],
-    [sample, { least: 8 }],
-    [byMarginalCost, undefined],
-  ],
+/** A chain, and what the servers say that it decides on. */
+interface Setting {
+  readonly chain: readonly ChainEntry[];
+  /** Agents report the requests in flight. */
+  readonly counts: boolean;
+  /** Numbers come with each answer, and one server is probed beside each request. */
+  readonly fresh: boolean;
+}
+
+const TEXTBOOK: readonly ChainEntry[] = [{ byAge: '5s' }, 'notEjected', 'byRandom', 'byLogWindow', 'byLoad'];
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  textbook: { chain: TEXTBOOK, counts: true, fresh: false },
+  default: { chain: DEFAULT_CHAIN, counts: true, fresh: false },
+  default_uncounted: { chain: DEFAULT_CHAIN, counts: false, fresh: false },
+  full: { chain: FULL_CHAIN, counts: true, fresh: true },
 };
 
-const readOptions = ({ options, shorthand }: Candidacy, written: unknown): unknown => {
+const linkOf = (entry: ChainEntry): LinkSpec => {
+  const [name = '', written] = typeof entry === 'string' ? [entry] : (Object.entries(entry)[0] ?? []);
+  const candidacy = builtIns.get(name);
+  if (!candidacy) throw new TypeError(`there is no function ${name}`);
+  const { options, shorthand } = candidacy;
   const isBare = written !== undefined && typeof written !== 'object' && shorthand !== undefined;
-  return options?.parse(isBare ? { [shorthand]: written } : (written ?? {}));
+  return { name, candidacy, options: options?.parse(isBare ? { [shorthand]: written } : (written ?? {})) };
 };
 
-const compile = (name: string, links: (typeof CHAINS)[string], board: Board): Chain => {
-  const specs = links.map(([candidacy, written]) => ({
-    name: candidacy.name,
-    candidacy,
-    options: readOptions(candidacy, written),
-  }));
+const compile = (name: string, entries: readonly ChainEntry[], board: Board): Chain => {
   const pool = board.pool('web');
   if (!pool) throw new TypeError('the board has no pool "web"');
-  return compileChain(name, specs, pool, 'undo');
+  return compileChain(name, entries.map(linkOf), pool, 'undo');
 };
 
 const SOURCE: ReportSource = { address: '127.0.0.1', transport: 'memory' };
+/** What servers say with answers and to probes; not always the same object, as no two answers are. */
+const FRESH: readonly Stats[] = Array.from({ length: 64 }, (_, i) =>
+  Object.freeze({ inFlight: i % 8, arriba: 900 + i, cpus: 4, serviceTime: 3 }),
+);
 const ANSWERED: Outcome = { kind: 'answered', status: 200, firstByte: 3, total: 4 };
 
 /** A pool of this size that lives: each call of `live` moves the clock by one decision. */
@@ -76,13 +73,15 @@ class Farm {
   readonly random: Random = seededRandom(42);
   now: Millis = 0;
   readonly #size: number;
+  readonly #setting: Setting;
   readonly #ends: Done[] = [];
   #decisions = 0;
   #reports = 0;
   #reportDue: Millis = 0;
 
-  constructor(size: number) {
+  constructor(size: number, setting: Setting) {
     this.#size = size;
+    this.#setting = setting;
     const servers = Array.from({ length: size }, (_, i) => ({
       id: `s${i}`,
       url: new URL(`http://10.0.${i >> 8}.${i & 255}:80`),
@@ -108,7 +107,12 @@ class Farm {
           cpus: 4,
           arriba: 900 + 200 * this.random.next(),
         },
-        servers: [{ url: `http://10.0.${i >> 8}.${i & 255}:80`, stats: { inFlight: Math.floor(load) } }],
+        servers: [
+          {
+            url: `http://10.0.${i >> 8}.${i & 255}:80`,
+            stats: this.#setting.counts ? { inFlight: Math.floor(load) } : {},
+          },
+        ],
       },
       SOURCE,
       this.now,
@@ -124,6 +128,21 @@ class Farm {
     if (this.#decisions % BEGIN_EVERY !== 0) return;
     this.#ends.push(this.board.begin(chosen, this.now));
     if (this.#ends.length > UNDER_WAY) this.#ends.shift()?.(ANSWERED, this.now);
+    if (!this.#setting.fresh) return;
+    this.#sayFresh(chosen, 'answer');
+    this.#sayFresh(this.#anyServer(), 'probe');
+  }
+
+  #anyServer(): Server {
+    const servers = this.board.pool('web')?.servers ?? [];
+    const server = servers[Math.floor(this.random.next() * servers.length)];
+    if (!server) throw new TypeError('the pool is empty');
+    return server;
+  }
+
+  #sayFresh(server: Server, by: 'answer' | 'probe'): void {
+    const stats = FRESH[this.#decisions % FRESH.length] ?? {};
+    this.board.hearInBand(server, { stats, heardAt: this.now, by });
   }
 }
 
@@ -157,10 +176,10 @@ interface Case {
 }
 
 const prepare = (): readonly Case[] =>
-  Object.entries(CHAINS).flatMap(([name, links]) =>
+  Object.entries(SETTINGS).flatMap(([name, setting]) =>
     SIZES.map((size): Case => {
-      const farm = new Farm(size);
-      const chain = compile(name, links, farm.board);
+      const farm = new Farm(size, setting);
+      const chain = compile(name, setting.chain, farm.board);
       run(farm, chain, WARM_UP);
       return { chain: name, size, measure: () => microsPerDecision(farm, chain) };
     }),

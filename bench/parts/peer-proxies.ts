@@ -1,15 +1,24 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { needCommands } from './need-commands.ts';
-import { type ProxyMaker, writeConfig } from './proxy.ts';
+import { type Place, type ProxyMaker, writeConfig } from './proxy.ts';
 import { NGINX_USER, nginxPaths } from './servers.ts';
 
-/** nginx, one worker, connections to its servers kept. */
-export const nginx: ProxyMaker = (place) => {
-  const { rig, name, port, serverPorts } = place;
-  const file = writeConfig(
-    place,
-    `
+/** nginx, one worker, connections to its servers kept. `choice`: what its upstream says of how to choose. */
+export const nginxBy =
+  (choice: string): ProxyMaker =>
+  (place) => {
+    const file = writeConfig(place, nginxConfig(place, choice));
+    return {
+      command: needCommands('nginx').nginx,
+      args: ['-p', place.rig.folder, '-e', 'stderr', '-c', file],
+    };
+  };
+
+/** nginx as it is: one server after the other. */
+export const nginx: ProxyMaker = nginxBy('');
+
+const nginxConfig = ({ rig, name, port, serverPorts }: Place, choice: string): string => `
 daemon off;
 ${NGINX_USER}
 worker_processes 1;
@@ -22,6 +31,7 @@ http {
   keepalive_requests 1000000000;
   keepalive_timeout 1h;
   upstream pool {
+    ${choice}
     ${serverPorts.map((each) => `server 127.0.0.1:${each};`).join('\n    ')}
     keepalive 256;
     keepalive_requests 1000000000;
@@ -39,17 +49,20 @@ http {
     }
   }
 }
-`,
-  );
-  return { command: needCommands('nginx').nginx, args: ['-p', rig.folder, '-e', 'stderr', '-c', file] };
-};
+`;
 
-/** HAProxy, one thread, connections to its servers shared by all clients. */
-export const haproxy: ProxyMaker = (place) => {
-  const { port, serverPorts } = place;
-  const file = writeConfig(
-    place,
-    `
+/** HAProxy, one thread, connections to its servers shared by all clients, with this balance. */
+export const haproxyBy =
+  (balance: string): ProxyMaker =>
+  (place) => {
+    const file = writeConfig(place, haproxyConfig(place, balance));
+    return { command: needCommands('haproxy').haproxy, args: ['-db', '-q', '-f', file] };
+  };
+
+/** HAProxy that takes one server after the other. */
+export const haproxy: ProxyMaker = haproxyBy('roundrobin');
+
+const haproxyConfig = ({ port, serverPorts }: Place, balance: string): string => `
 global
   nbthread 1
   maxconn 4096
@@ -65,13 +78,10 @@ frontend front
   bind 127.0.0.1:${port} backlog 4096
   default_backend pool
 backend pool
-  balance roundrobin
+  balance ${balance}
   default-server pool-purge-delay 60s
   ${serverPorts.map((each, i) => `server s${i} 127.0.0.1:${each}`).join('\n  ')}
-`,
-  );
-  return { command: needCommands('haproxy').haproxy, args: ['-db', '-q', '-f', file] };
-};
+`;
 
 /** http-proxy with an agent that keeps connections. */
 export const httpProxy: ProxyMaker = ({ port, serverPorts }) => {

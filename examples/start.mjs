@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 const packageFile = createRequire(import.meta.url).resolve('forehand/package.json');
 const { bin } = createRequire(import.meta.url)(packageFile);
-const command = join(dirname(packageFile), bin.forehand);
+export const MAIN = join(dirname(packageFile), bin.forehand);
 
 /** A server that says its name. */
 export const startServer = (name, port) =>
@@ -18,7 +18,7 @@ export const startServer = (name, port) =>
 
 /** Runs a verb of forehand beside this process; both end together. */
 export const forehand = (...args) => {
-  const child = spawn(process.execPath, [command, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit' });
   const stop = () => child.kill('SIGTERM');
   process.once('SIGTERM', stop).once('SIGINT', stop).once('exit', stop);
   child.once('exit', (code) => process.exit(code ?? 1));

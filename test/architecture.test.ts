@@ -15,6 +15,8 @@ const ARROWS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'src/state': ['src/core'],
   'src/script': ['src/core'],
   'src/testing': ['src/core'],
+  'src/recording': ['src/core'],
+  'src/simulator': ['src/core'],
   'src/middleware': ['src/core'],
   agent: ['src/core', 'src/state'],
   'src/config': ['src/core', 'candidacy', 'src/script'],
@@ -26,6 +28,7 @@ const ARROWS: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'src/middleware',
     'src/proxy',
     'src/transport',
+    'src/recording',
     'src/control/script-modules.ts',
   ],
   // The public modules that users' scripts share with the proxy: it gathers them and does nothing else.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { adminRoutes } from '../../src/control/admin-routes.ts';
-import { createMetrics } from '../../src/control/metrics.ts';
+import { adminRoutes } from '../../src/control/admin/admin-routes.ts';
+import { createMetrics } from '../../src/control/metrics/metrics.ts';
 import { parseExposition } from '../control/exposition.ts';
 import { fakeParts } from '../control/fake-views.ts';
 

@@ -3,10 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readChainFile } from '../../src/config/chain-file.ts';
+import { readDocument } from '../../src/config/read-document.ts';
 import { prepare } from '../../src/control/loading.ts';
 import { scriptModules } from '../../src/control/script-modules.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { ScriptLoader } from '../../src/script/load.ts';
+import { scenarioSchema } from '../../src/simulator/scenario.ts';
 import { aCertificate } from '../support/a-certificate.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -51,7 +54,7 @@ const ofLanguage = (language: string): readonly (readonly [string, Block])[] =>
 
 /** A block may be the whole of a configuration or the part that a page is about; the rest is filled in. */
 const wholeConfig = (text: string): string => {
-  if (/^\s*- /.test(text))
+  if (/^(#.*\n)*\s*- /.test(text))
     return `pools:\n  web:\n    servers: ["http://127.0.0.1:3001"]\n    chain:\n${text.replace(/^/gm, '      ')}`;
   if (/^chain:/m.test(text))
     return `pools:\n  web:\n    servers: ["http://127.0.0.1:3001"]\n${text.replace(/^/gm, '    ')}`;
@@ -79,6 +82,7 @@ beforeAll(async () => {
     'my-function.ts',
     'by-tenant.ts',
     'file.ts',
+    'mine.ts',
     'candidacy/by-tenant.ts',
   ])
     await writeFile(join(folder, file), pass);
@@ -86,18 +90,49 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** What is no configuration: a scenario for the simulator, and a file with one chain. */
+const isScenario = ({ text }: Block): boolean => /^servers:/m.test(text);
+const isChainFile = ({ text }: Block): boolean => /^answers:/m.test(text);
+
+const isConfig = (block: Block): boolean => !isScenario(block) && !isChainFile(block);
+
+const aLoader = (): ScriptLoader =>
+  new ScriptLoader({
+    modules: scriptModules,
+    clock: () => performance.now(),
+    heartbeat: new Heartbeat(),
+    onEvent: () => undefined,
+  });
+
 describe('every YAML block', () => {
-  it.each(ofLanguage('yaml'))('of %s is a configuration that can be used', async (_name, { text }) => {
-    const loader = new ScriptLoader({
-      modules: scriptModules,
-      clock: () => performance.now(),
-      heartbeat: new Heartbeat(),
-      onEvent: () => undefined,
-    });
-    const source = { file: join(folder, 'forehand.yaml'), text: wholeConfig(text) };
-    await expect(prepare(source, { env: {}, loader, scriptFiles: new Set() })).resolves.toBeDefined();
+  it('with a scenario can be simulated', () => {
+    const scenarios = blocks.filter(({ language }) => language === 'yaml').filter(isScenario);
+    expect(scenarios.length).toBeGreaterThan(0);
+    for (const { file, text } of scenarios)
+      expect(readDocument({ file, text }, scenarioSchema).value.servers.count).toBeGreaterThan(0);
+  });
+
+  it('with a chain for the simulator can be read', async () => {
+    const chains = blocks.filter(({ language }) => language === 'yaml').filter(isChainFile);
+    expect(chains.length).toBeGreaterThan(0);
+    const loader = aLoader();
+    for (const { text } of chains) {
+      const source = { file: join(folder, 'chain.yaml'), text };
+      const read = readChainFile(source, { loadScript: (path, from) => loader.load(path, from) });
+      await expect(read).resolves.toBeDefined();
+    }
     await loader.close();
   });
+
+  it.each(ofLanguage('yaml').filter(([, block]) => isConfig(block)))(
+    'of %s is a configuration that can be used',
+    async (_name, { text }) => {
+      const loader = aLoader();
+      const source = { file: join(folder, 'forehand.yaml'), text: wholeConfig(text) };
+      await expect(prepare(source, { env: {}, loader, scriptFiles: new Set() })).resolves.toBeDefined();
+      await loader.close();
+    },
+  );
 });
 
 describe('every TypeScript block', () => {

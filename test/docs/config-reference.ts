@@ -1,5 +1,5 @@
-import { DEFAULT_CHAIN } from '../../src/config/default-chain.ts';
 import { inputSchema, type JsonSchema } from '../../src/config/json-schema.ts';
+import { DEFAULT_CHAIN } from '../../src/config/named-chains.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { ChainEntry } from '../../src/config/schema-pools.ts';
 import { duration, size } from '../../src/core/options.ts';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -71,6 +72,18 @@ it('own-function: a tenant goes to its own server', async () => {
     (answer) => answer === 'red answers GET /x\n',
   );
   for (let i = 0; i < 20; i++) expect(await ask('/x', { 'x-tenant': 'blue' })).toBe('blue answers GET /x\n');
+});
+
+it('scenario-test: the chain with a function of its own keeps up with the default chain', () => {
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ['--test', example('scenario-test/scenario.test.mjs')],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stdout).toContain('pass 1');
+  expect(status).toBe(0);
 });
 
 it("own-function: the function's own test passes", async () => {

@@ -85,7 +85,10 @@ const standingWell = (options: Options, standingOf: MemoryReader<Standing>) => {
     return isPanic ? `${why}, ${whyLost(standing)}` : why;
   };
 
-  return explained(run, { reason });
+  const note = (): string | undefined =>
+    isPanic ? 'panic: too few were left, those that may be of use are back' : undefined;
+
+  return explained(run, { reason, note });
 };
 
 /**

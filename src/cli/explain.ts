@@ -20,8 +20,8 @@ const headersOf = (fields: readonly string[]): Record<string, string> => {
 };
 
 const stepLines = (answer: ExplainAnswer): readonly string[] =>
-  answer.steps.flatMap(({ name, before, after, dropped, scores, us }) => [
-    `  ${name.padEnd(18)} ${before} > ${after}   ${us} us`,
+  answer.steps.flatMap(({ name, before, after, dropped, scores, note, us }) => [
+    `  ${name.padEnd(18)} ${before} > ${after}   ${us} us${note === undefined ? '' : `   ${note}`}`,
     ...dropped.map(({ id, reason }) => `    - ${id}: ${reason}`),
     ...(scores ?? []).map(
       ({ id, score }) => `    ${id}: ${score === null ? 'no number' : Number(score.toPrecision(6))}`,

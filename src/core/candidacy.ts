@@ -23,6 +23,8 @@ export type Scope = 'board' | 'request';
 export interface Explained {
   /** Why a server that it dropped was dropped. */
   readonly reason?: (server: Server, moment: Moment) => string;
+  /** What else is to be said of its last answer, such as that it let in those that it would drop otherwise. */
+  readonly note?: () => string | undefined;
   /** What it orders by, lowest first. A number that is not finite sorts last. */
   readonly score?: (server: Server, moment: Moment) => number;
   /** Looks at the whole list before `score` is asked of its servers, where that depends on all of them. */

@@ -16,6 +16,8 @@ export interface ExplainedStep {
   readonly dropped: readonly { readonly id: string; readonly reason: string }[];
   /** What an order saw, in the order that came of it; at most 20. */
   readonly scores?: readonly { readonly id: string; readonly score: number | null }[];
+  /** What the function says of its answer besides. */
+  readonly note?: string;
   /** Microseconds that the link took in this run. */
   readonly us: number;
 }
@@ -83,6 +85,15 @@ const drainedStep = (chain: Chain): readonly ExplainedStep[] => {
   return [{ name: 'drained', before: servers.length, after: eligible.length, dropped, us: 0 }];
 };
 
+const noteOf = ({ run }: Link): Pick<ExplainedStep, 'note'> => {
+  try {
+    const note = run.note?.();
+    return note === undefined ? {} : { note };
+  } catch {
+    return {};
+  }
+};
+
 const recorder = (chain: Chain, steps: ExplainedStep[], clock: () => number): LinkObserver => {
   let mark = clock();
   return (link, before, after) => {
@@ -99,6 +110,7 @@ const recorder = (chain: Chain, steps: ExplainedStep[], clock: () => number): Li
       after: after.length,
       dropped: reasons,
       us,
+      ...noteOf(link),
       ...scoresOf(chain, link, after),
     });
     mark = clock();

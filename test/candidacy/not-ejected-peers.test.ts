@@ -51,6 +51,7 @@ const aPool = (n: number, options: object = {}) => {
       return ids(bench.pool.servers).filter((id) => !kept.has(id));
     },
     reasons: () => bench.explain(chain)[0]?.dropped.map(({ reason }) => reason),
+    note: () => bench.explain(chain)[0]?.note,
   };
 };
 
@@ -191,6 +192,14 @@ describe('notEjected in panic', () => {
       'ejected for 1s more, in panic too: takes no connections',
       'ejected for 1s more, in panic too: takes no connections',
     ]);
+  });
+
+  it('is told, also where everybody comes back', () => {
+    const pool = aPool(3);
+    expect(pool.note()).toBeUndefined();
+    for (const id of ['s1', 's2']) pool.end(id, ...threeTimes('reset'));
+    expect(pool.left()).toEqual(['s0', 's1', 's2']);
+    expect(pool.note()).toMatch(/^panic: /);
   });
 
   it('keeps out those that failed again after an ejection', () => {

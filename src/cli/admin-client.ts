@@ -14,13 +14,14 @@ export interface AdminAnswer {
 
 /**
  * Asks the admin listener of a running proxy, by GET where there is no question. Rejects with Unreachable where none
- * answers.
+ * answers, the answer breaks off, or `signal` ends the wait.
  */
 export const askAdmin = (
   admin: string,
   path: string,
   question?: unknown,
   method: 'POST' | 'PUT' = 'POST',
+  signal?: AbortSignal,
 ): Promise<AdminAnswer> =>
   new Promise((resolve, reject) => {
     const address = parseListenAddress(admin);
@@ -32,8 +33,10 @@ export const askAdmin = (
       address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
     const body = question === undefined ? undefined : JSON.stringify(question);
     const headers = { host: 'localhost', ...(body ? { 'content-type': 'application/json' } : {}) };
+    const fail = (error: Error): void =>
+      reject(new Unreachable(`no proxy answers at ${admin}: ${error.message}`, { cause: error }));
     const asked = request(
-      { ...where, path, method: body ? method : 'GET', headers, timeout: TIME_LIMIT_MS },
+      { ...where, path, method: body ? method : 'GET', headers, timeout: TIME_LIMIT_MS, signal },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8');
@@ -41,12 +44,11 @@ export const askAdmin = (
           text += part;
           if (text.length > SIZE_LIMIT) asked.destroy(new Error('the answer is too large'));
         });
+        answer.on('error', fail);
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
       },
     );
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${TIME_LIMIT_MS / 1000} s`)));
-    asked.on('error', (error) =>
-      reject(new Unreachable(`no proxy answers at ${admin}: ${error.message}`, { cause: error })),
-    );
+    asked.on('error', fail);
     asked.end(body);
   });

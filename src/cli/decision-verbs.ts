@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 
 /** Options that many verbs share. */
-interface SharedOptions {
+export interface SharedOptions {
   configOption(): Option;
   adminOption(): Option;
   jsonOption(): Option;

@@ -3,7 +3,8 @@ import { type AdminChoice, adminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
 import { table } from './table.ts';
 
-type AnyDecision = DecisionView | NotableDecision | RecentDecision;
+/** A decision as the API shows it, whatever was asked for. */
+export type AnyDecision = DecisionView | NotableDecision | RecentDecision;
 
 interface DecisionOptions extends AdminChoice {
   readonly kind: 'sampled' | 'recent' | 'slow' | 'failed';
@@ -11,7 +12,8 @@ interface DecisionOptions extends AdminChoice {
   readonly json?: boolean;
 }
 
-const HEAD = ['when', 'pool', 'route', 'request', 'chosen', 'status', 'ms', 'why'];
+/** The columns of a decision. */
+export const DECISION_HEAD = ['when', 'pool', 'route', 'request', 'chosen', 'status', 'ms', 'why'];
 
 const whyText = (decision: AnyDecision): string => {
   if ('why' in decision) return decision.why;
@@ -27,7 +29,8 @@ const endOf = (decision: AnyDecision): readonly [status: string, ms: string] => 
   return end ? [String(end.status), end.durationMs.toFixed(1)] : ['-', '-'];
 };
 
-const row = (decision: AnyDecision): readonly string[] => [
+/** What stands in the columns of a decision; `-` for what is not known. */
+export const decisionCells = (decision: AnyDecision): readonly string[] => [
   new Date(decision.at).toISOString(),
   decision.pool,
   decision.route,
@@ -48,6 +51,8 @@ export const listDecisions = async (options: DecisionOptions): Promise<void> => 
   }
   const decisions = JSON.parse(text) as readonly AnyDecision[];
   process.stdout.write(
-    json ? `${JSON.stringify(decisions, null, 2)}\n` : table([HEAD, ...decisions.map(row)]),
+    json
+      ? `${JSON.stringify(decisions, null, 2)}\n`
+      : table([DECISION_HEAD, ...decisions.map(decisionCells)]),
   );
 };

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { completionScript, type Shell } from './completion.ts';
 import { addDecisionVerbs } from './decision-verbs.ts';
+import { addLiveVerbs } from './live-verbs.ts';
 import { versionText } from './version.ts';
 
 /** Reads the command line and hands each verb to its own file, which is loaded only then. */
@@ -90,6 +91,7 @@ program
   .action(async (file, options) => (await import('./check.ts')).check(file, options, program.opts()));
 
 addDecisionVerbs(program, { configOption, adminOption, jsonOption, collect });
+addLiveVerbs(program, { configOption, adminOption, jsonOption });
 
 program
   .command('simulate')

@@ -43,8 +43,8 @@ const HEAD = [
   'share',
 ];
 
-/** The weights stand in the table where one of them is not as usual. */
-const rows = (servers: readonly ServerView[]): readonly (readonly string[])[] => {
+/** The table of servers with its head. The weights stand in it where one of them is not as usual. */
+export const serverRows = (servers: readonly ServerView[]): readonly (readonly string[])[] => {
   const all = [HEAD, ...servers.map(row)];
   if (servers.every(({ weight }) => weight === 1)) return all;
   const weights = ['weight', ...servers.map(({ weight }) => String(Number(weight.toFixed(3))))];
@@ -56,5 +56,5 @@ export const listServers = async (options: AdminChoice & { readonly json?: boole
   const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/servers');
   if (status !== 200) throw new Error(`servers: the proxy answered ${status}: ${text}`);
   const servers = JSON.parse(text) as readonly ServerView[];
-  process.stdout.write(options.json ? `${JSON.stringify(servers, null, 2)}\n` : table(rows(servers)));
+  process.stdout.write(options.json ? `${JSON.stringify(servers, null, 2)}\n` : table(serverRows(servers)));
 };

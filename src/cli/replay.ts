@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { policyChain, readChainFile, type TriedChain } from '../config/chain-file.ts';
 import { formatProblems } from '../config/format.ts';
+import { POLICY_NAMES } from '../config/policies.ts';
+import { knownHelp } from '../config/problem.ts';
 import { loaderOf, plannedAgain } from '../control/recorded-setup.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { ReplayChain, ReplayChains } from '../recording/replay.ts';
@@ -30,8 +32,11 @@ const triedChain = async (
     throw new Error('--chain and --policy: expected one of them');
   if (policy !== undefined) {
     const known = await policyChain(policy);
-    if (!known) throw new Error(`--policy: unknown policy ${JSON.stringify(policy)}`);
-    return known;
+    if (known) return known;
+    const { suggestion, note } = knownHelp(policy, POLICY_NAMES);
+    throw new Error(
+      [`--policy: unknown policy ${JSON.stringify(policy)}`, suggestion, note].filter(Boolean).join('; '),
+    );
   }
   if (chain === undefined) return undefined;
   const source = { file: chain, text: await readFile(chain, 'utf8') };
@@ -48,6 +53,11 @@ const chainsOf =
       if (!chain) throw new Error(`the trace has a chain "${name}" that its configuration has not`);
       return chain;
     };
+    const pools = new Set(planned.map(({ pool }) => pool));
+    if (onlyPool !== undefined && !pools.has(onlyPool))
+      throw new Error(
+        `--pool: there is no pool ${JSON.stringify(onlyPool)} in the trace; known: ${[...pools].join(' ')}`,
+      );
     if (!tried) return { recorded };
     return {
       recorded,

@@ -165,6 +165,8 @@ export const simulateScenario = async (
     clock: processClock.now,
     heartbeat: new Heartbeat(),
     onEvent: () => undefined,
+    // A function that is slow on the wall clock must not change what happens in simulated time.
+    guardSettings: { slowMs: Number.POSITIVE_INFINITY },
   });
   try {
     const scenario = await readScenario(file, flags.load);

@@ -68,6 +68,8 @@ export const loaderOf = (inputs?: ConfigInputs): ScriptLoader =>
     clock: processClock.now,
     heartbeat: new Heartbeat(),
     onEvent: () => undefined,
+    // How long a function takes now must not change what was decided then.
+    guardSettings: { slowMs: Number.POSITIVE_INFINITY },
     ...(inputs && { bundle: inputs.bundle }),
   });
 

@@ -132,5 +132,7 @@ export const decide = (chain: Chain, context: DecisionContext): Decision => {
   const seed = random.seed();
   chain.moment.arm(request, now, random.next, proxies);
   runLinks(chain, run, chain.prefix, chain.links.length);
+  // A chain that draws nothing must not give every decision the same seed: others draw from it later.
+  if (random.seed() === seed) random.next();
   return new Decision(chain, run, context, seed);
 };

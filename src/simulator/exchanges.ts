@@ -66,6 +66,8 @@ export class Exchanges {
 
   close(exchange: number): void {
     this.startedAt[exchange] = Number.NaN;
+    // What was held when its server went down is due later all the same, and must not be ended twice.
+    this.sentAt[exchange] = Number.NaN;
     this.done[exchange] = nothing;
     if (this.#decisions[exchange] !== undefined) {
       this.#decisions[exchange] = undefined;

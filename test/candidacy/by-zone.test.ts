@@ -119,8 +119,9 @@ describe('byZone', () => {
     const { byId } = spreadOf(bench, bench.chain([[byZone, 'a'], byRandom, byInFlight]), 90);
     for (const count of ofZone(byId, 'a')) expect(count / 1000).toBeGreaterThan(1.15);
     for (const count of ofZone(byId, 'a')) expect(count / 1000).toBeLessThan(1.35);
+    // Three standard deviations of 875 draws.
     for (const count of ofZone(byId, 'b').concat(ofZone(byId, 'c')))
-      expect(Math.abs(count / 875 - 1)).toBeLessThan(0.06);
+      expect(Math.abs(count / 875 - 1)).toBeLessThan(0.1);
   });
 
   it.each([{}, '', { zone: 'a', spill: 0.5 }, { zone: 'a', least: 0 }, { zone: 'a', calm: -1 }])(

@@ -112,10 +112,17 @@ describe('forehand replay', () => {
     await expect(told({ explain: '0' }, 'trace')).rejects.toThrow('--explain: expected the number');
   });
 
+  it('refuses a pool that the trace has not', async () => {
+    await record(10);
+    await expect(told({ policy: 'full', pool: 'wob' }, 'trace')).rejects.toThrow(
+      'there is no pool "wob" in the trace; known: web',
+    );
+  });
+
   it('refuses what is no trace, and two chains at once', async () => {
     await writeFile(path('trace'), 'something');
     await expect(told({}, 'trace')).rejects.toThrow('is not a trace of forehand');
     await expect(told({ chain: 'a', policy: 'full' }, 'trace')).rejects.toThrow('expected one of them');
-    await expect(told({ policy: 'nosuch' }, 'trace')).rejects.toThrow('unknown policy "nosuch"');
+    await expect(told({ policy: 'nosuch' }, 'trace')).rejects.toThrow('unknown policy "nosuch"; known: ');
   });
 });

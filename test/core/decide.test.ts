@@ -30,6 +30,13 @@ describe('decide', () => {
     expect(decision.counts).toEqual([4, 3, 3, 3, 3, 2]);
   });
 
+  it('gives each decision a seed of its own, also where no link draws', () => {
+    const { chain } = aChain([reversed()], aBoard(['a', 'b']).pool);
+    const random = seededRandom(7);
+    const seeds = [1, 2, 3].map((now) => decide(chain, { ...aContext({ now }), random }).seed);
+    expect(new Set(seeds).size).toBe(3);
+  });
+
   it('notes the same steps while the head of the chain is kept', () => {
     const { chain } = aChain([without('b', { scope: 'board' }), reversed()], aBoard(['a', 'b', 'c']).pool);
     const first = decide(chain, aContext());

@@ -36,6 +36,24 @@ describe('servers that fail', () => {
     expect(share(run(forGood, random))).toBeGreaterThan(1.5 * share(run(scenario, random)));
   });
 
+  it('by a crash end what waited there without work once, and the run comes to its end', async () => {
+    const scenario = aScenario({
+      servers: { count: 8 },
+      load: 0.7,
+      keys: { count: 1000, cached: 100 },
+      longPolls: { share: 0.05, hold: '4s' },
+      retries: { attempts: 1 },
+      failures: [{ kind: 'crash', servers: 2, from: '5s', for: '1s' }],
+      timeout: '3s',
+      duration: '10s',
+      warmup: '4s',
+    });
+    // All go to the first server that is not ejected.
+    const { links, ...policy } = await aPolicy('default');
+    const { requests } = run(scenario, { ...policy, links: links.slice(0, 2) });
+    expect(requests).toBeGreaterThan(1000);
+  });
+
   it('cost nobody anything where a refused request is tried elsewhere', async () => {
     const failures = [{ kind: 'crash', servers: 2, from: '2s', for: '2s' }];
     const scenario = aScenario({ ...CALM, failures, retries: { attempts: 3, budget: 0.2 } });

@@ -164,7 +164,7 @@ export class Pool implements PoolView {
     const { node, stats, restarted, heardAt } = news;
     const silence = heardAt - record.heardAt;
     record.hear(node, stats, heardAt, now);
-    this.#heard(record, { restarted, by: 'agent' }, silence, now);
+    this.#heard(record, { restarted, by: 'agent', stats: record.stats ?? stats }, silence, now);
     this.tap?.heard(record, news, now);
   }
 
@@ -174,7 +174,7 @@ export class Pool implements PoolView {
     const silence = heardAt - record.heardAt;
     const isSame = record.inBand === stats;
     record.hearInBand(stats, heardAt);
-    this.#heard(record, { restarted: false, by }, silence, now);
+    this.#heard(record, { restarted: false, by, stats: record.stats ?? stats }, silence, now);
     this.tap?.heardInBand(record, said, isSame, now);
   }
 
@@ -209,9 +209,9 @@ export class Pool implements PoolView {
   }
 
   /** A server was heard, which its memories are told. `silence`: the time since it was heard before. */
-  #heard(record: ServerRecord, heard: Omit<Heard, 'stats'>, silence: Millis, now: Millis): void {
+  #heard(record: ServerRecord, heard: Heard, silence: Millis, now: Millis): void {
     if (silence > LONG_SILENCE) this.version += 1;
-    this.version += this.#memories.heard(record, { ...heard, stats: record.stats ?? {} }, now);
+    this.version += this.#memories.heard(record, heard, now);
   }
 
   #changed(): void {

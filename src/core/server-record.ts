@@ -132,13 +132,12 @@ export class ServerRecord implements Server {
 
   /** Numbers came with an answer (ORCA). For a while they are laid over those of the last report, which are older. */
   hearInBand(stats: Stats, now: Millis): void {
+    const isRepeated = this.#inBand === stats && this.inBandAt >= this.reportedAt;
     this.inBandAt = now;
     this.#inFlightInBand = this.inFlight;
-    if (this.#inBand === stats) {
+    if (isRepeated) {
       this.heardAt = Math.max(this.heardAt, now);
-      if (stats.inFlight === undefined) return;
       if (this.isCountFresh) this.inFlightAtReport = this.inFlight;
-      else this.#join(now);
       return;
     }
     this.#inBand = stats;

@@ -186,6 +186,16 @@ describe('numbers that come with answers', () => {
     expect(record.stats).toEqual({ load1: 3, cpus: 4 });
   });
 
+  it('are laid over a report that came since, also if they are the same as before', () => {
+    const record = aRecord();
+    const said = Object.freeze({ cpuIdle: 0.9 });
+    record.hearInBand(said, 100);
+    record.hear('n1', { cpuIdle: 0.1 }, 110);
+    expect(record.stats).toEqual({ cpuIdle: 0.1 });
+    record.hearInBand(said, 120);
+    expect(record).toMatchObject({ stats: { cpuIdle: 0.9 }, heardAt: 120 });
+  });
+
   it('give the count of requests until a report has a newer one', () => {
     const record = aRecord();
     record.begin();

@@ -64,7 +64,7 @@ describe('an estimate of a script', () => {
   const source = `
     const pass = (servers: unknown) => servers;
     export default { name: 'x', create: () => Object.assign((s: unknown) => s, {
-      estimate: (server: any) => { if (server.inFlight > 2) throw new Error('too many'); return server.inFlight * 10; },
+      estimate: (server) => { if (server.inFlight > 2) throw new Error('too many'); return server.inFlight * 10; },
       predicted: () => { throw new Error('never'); },
       reason: () => 'because',
     }) };`;
@@ -99,9 +99,9 @@ describe('a script in a chain', () => {
     ['throws what has no text', '() => { throw Object.create(null); }', 'throw', 'has no text'],
     ['returns no list', '() => 7', 'bad_result', 'returned a value of type number'],
     ['returns a promise', '() => Promise.resolve([])', 'bad_result', 'a promise'],
-    ['returns a stranger', '(s: any) => [{ ...s[0] }]', 'bad_result', 'not a server of this pool'],
-    ['returns a server twice', '(s: any) => [s[0], s[0]]', 'bad_result', 'twice'],
-    ['changes its list', '(s: any) => s.reverse()', 'throw', 'read only'],
+    ['returns a stranger', '(s) => [{ ...s[0] }]', 'bad_result', 'not a server of this pool'],
+    ['returns a server twice', '(s) => [s[0], s[0]]', 'bad_result', 'twice'],
+    ['changes its list', '(s) => s.reverse()', 'throw', 'read only'],
   ])('that %s changes nothing, is counted, told once, and bypassed', async (_, source, kind, message) => {
     const { script, events } = await load(`export default ${source};`);
     expect(decideWith(script)).toEqual(['a', 'a', 'a', 'a', 'a']);

@@ -1,4 +1,3 @@
-import { formatProblems } from '../config/format.ts';
 import type { Plan } from '../config/plan.ts';
 import { shownConfig } from '../config/shown-config.ts';
 import { prepare } from '../control/loading.ts';
@@ -8,7 +7,8 @@ import { ConfigError, type Problem } from '../core/errors.ts';
 import { Heartbeat } from '../script/heartbeat.ts';
 import { ScriptLoader } from '../script/load.ts';
 import { configOrError } from './config-file.ts';
-import { type LogFlags, wantsColor } from './log-flags.ts';
+import type { LogFlags } from './log-flags.ts';
+import { printProblems } from './print-problems.ts';
 
 interface CheckFlags {
   readonly explain?: boolean;
@@ -59,7 +59,7 @@ export const check = async (
   const { plan, problems } = await checkSource(file);
   if (flags.format === 'json')
     process.stdout.write(`${JSON.stringify({ ok: plan !== undefined, problems }, null, 2)}\n`);
-  else process.stderr.write(formatProblems(problems, { color: wantsColor(logFlags) }));
+  else printProblems(problems, logFlags);
   if (plan && flags.explain)
     process.stdout.write(`${JSON.stringify(shownConfig(plan.config), null, 2)}\n${chainLines(plan)}`);
   else if (plan && flags.format === 'text') process.stdout.write(chainLines(plan));

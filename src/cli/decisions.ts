@@ -1,6 +1,7 @@
 import type { DecisionView, NotableDecision, RecentDecision } from '../control/views.ts';
-import { type AdminChoice, adminAddress } from './admin-address.ts';
-import { askAdmin } from './admin-client.ts';
+import type { AdminChoice } from './admin-address.ts';
+import { askApi } from './ask-api.ts';
+import { plainJson } from './plain-json.ts';
 import { table } from './table.ts';
 
 /** A decision as the API shows it, whatever was asked for. */
@@ -44,15 +45,8 @@ export const decisionCells = (decision: AnyDecision): readonly string[] => [
 export const listDecisions = async (options: DecisionOptions): Promise<void> => {
   const { kind, limit, json } = options;
   const path = `/api/v1/decisions?${new URLSearchParams({ kind, limit })}`;
-  const { status, text } = await askAdmin(await adminAddress(options), path);
-  if (status !== 200) {
-    const { error } = JSON.parse(text) as { error?: { message?: string } };
-    throw new Error(`decisions: ${error?.message ?? text}`);
-  }
-  const decisions = JSON.parse(text) as readonly AnyDecision[];
+  const decisions = (await askApi(options, { verb: 'decisions', path })) as readonly AnyDecision[];
   process.stdout.write(
-    json
-      ? `${JSON.stringify(decisions, null, 2)}\n`
-      : table([DECISION_HEAD, ...decisions.map(decisionCells)]),
+    json ? `${plainJson(decisions, 2)}\n` : table([DECISION_HEAD, ...decisions.map(decisionCells)]),
   );
 };

@@ -1,6 +1,8 @@
 import type { ExplainAnswer, ExplainQuestion } from '../control/views.ts';
-import { type AdminChoice, adminAddress } from './admin-address.ts';
-import { askAdmin } from './admin-client.ts';
+import type { AdminChoice } from './admin-address.ts';
+import { askApi } from './ask-api.ts';
+import { plainJson } from './plain-json.ts';
+import { plainLine } from './plain-text.ts';
 
 interface ExplainOptions extends AdminChoice {
   readonly header?: readonly string[];
@@ -41,17 +43,13 @@ const headLine = ({ route, pool, worker }: ExplainAnswer): string =>
 
 /** An explanation as lines for people: the reason in one sentence, then what each link did. */
 export const explanationText = (answer: ExplainAnswer): string =>
-  [answer.why, headLine(answer), ...stepLines(answer), endLine(answer), ''].join('\n');
+  [answer.why, headLine(answer), ...stepLines(answer), endLine(answer), ''].map(plainLine).join('\n');
 
 /** `forehand explain URL`: asks the running proxy, whose board has the live numbers. */
 export const explainUrl = async (url: string, options: ExplainOptions): Promise<void> => {
   const { method, from } = options;
   const question: ExplainQuestion = { url, method, from, headers: headersOf(options.header ?? []) };
-  const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/explain', question);
-  if (status !== 200) {
-    const { error } = JSON.parse(text) as { error?: { message?: string } };
-    throw new Error(`explain: ${error?.message ?? text}`);
-  }
-  const answer = JSON.parse(text) as ExplainAnswer;
-  process.stdout.write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : explanationText(answer));
+  const asked = { verb: 'explain', path: '/api/v1/explain', question };
+  const answer = (await askApi(options, asked)) as ExplainAnswer;
+  process.stdout.write(options.json ? `${plainJson(answer, 2)}\n` : explanationText(answer));
 };

@@ -1,16 +1,8 @@
 import { askAdmin, Unreachable } from './admin-client.ts';
+import { refusalText } from './ask-api.ts';
 
 /** So long a live view waits for one answer before it says that there is none. */
 const PATIENCE_MS = 2000;
-
-const messageIn = (text: string): string => {
-  try {
-    const { error } = JSON.parse(text) as { error?: { message?: string } };
-    return error?.message ?? text;
-  } catch {
-    return text;
-  }
-};
 
 /**
  * What the API answers to GET, as parsed JSON; nobody checks its shape. Rejects with Unreachable where no proxy answers
@@ -24,6 +16,6 @@ export const askLive = async (admin: string, path: string, end: AbortSignal): Pr
       throw new Unreachable(`no proxy answers at ${admin}: no answer within ${PATIENCE_MS / 1000} s`);
     throw error;
   });
-  if (status !== 200) throw new Error(`the proxy at ${admin} answered ${status}: ${messageIn(text)}`);
+  if (status !== 200) throw new Error(`the proxy at ${admin} answered ${status}: ${refusalText(text)}`);
   return JSON.parse(text);
 };

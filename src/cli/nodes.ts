@@ -1,6 +1,7 @@
 import type { NodeView, SenderView } from '../control/views.ts';
-import { type AdminChoice, adminAddress } from './admin-address.ts';
-import { askAdmin } from './admin-client.ts';
+import type { AdminChoice } from './admin-address.ts';
+import { askApi } from './ask-api.ts';
+import { plainJson } from './plain-json.ts';
 import { plainText } from './plain-text.ts';
 import { table } from './table.ts';
 
@@ -51,12 +52,6 @@ const senderRow = (sender: SenderView, now: number): readonly string[] => [
   plainText(sender.lastRefusal.message),
 ];
 
-const ask = async (address: string, path: string): Promise<unknown> => {
-  const { status, text } = await askAdmin(address, path);
-  if (status !== 200) throw new Error(`nodes: the proxy answered ${status}: ${text}`);
-  return JSON.parse(text);
-};
-
 /** Those whose refusals are not told of a node already: unknown nodes, and names used from elsewhere. */
 const strangers = (nodes: readonly NodeView[], senders: readonly SenderView[]): readonly SenderView[] =>
   senders.filter(
@@ -68,11 +63,11 @@ const strangers = (nodes: readonly NodeView[], senders: readonly SenderView[]): 
 
 /** `forehand nodes`: every agent that is heard, and everybody else whose reports were refused. */
 export const listNodes = async (options: AdminChoice & { readonly json?: boolean }): Promise<void> => {
-  const address = await adminAddress(options);
-  const nodes = (await ask(address, '/api/v1/nodes')) as readonly NodeView[];
-  const senders = (await ask(address, '/api/v1/senders')) as readonly SenderView[];
+  const ask = (path: string): Promise<unknown> => askApi(options, { verb: 'nodes', path });
+  const nodes = (await ask('/api/v1/nodes')) as readonly NodeView[];
+  const senders = (await ask('/api/v1/senders')) as readonly SenderView[];
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ nodes, senders }, null, 2)}\n`);
+    process.stdout.write(`${plainJson({ nodes, senders }, 2)}\n`);
     return;
   }
   process.stdout.write(

@@ -1,4 +1,4 @@
-import type { EffectFigures, EffectView } from '../recording/effect.ts';
+import { type EffectFigures, type EffectView, MOST_SAMPLES } from '../recording/effect.ts';
 import type { Difference } from '../recording/replay.ts';
 import type { FilesResult } from '../recording/replay-files.ts';
 import { explanationText } from './explain.ts';
@@ -6,6 +6,8 @@ import { table } from './table.ts';
 
 /** Fewer independent samples than that say nothing about a 99th percentile. */
 const ENOUGH = 200;
+/** Less in common, and most of what the other chain does was never tried. */
+const LEAST_OVERLAP = 0.5;
 /** Most servers in the table of shares: those that change most. */
 const MOST_SERVERS = 20;
 
@@ -30,18 +32,22 @@ const figures = (name: string, { mean, p99, failures }: EffectFigures): readonly
   percent(failures),
 ];
 
-const effectLines = ({
-  samples,
-  effectiveSamples,
-  overlap,
-  before,
-  after,
-}: EffectView): readonly string[] => {
-  const worth = `${samples} decisions drawn again, worth ${Math.floor(effectiveSamples)}; ${percent(overlap)} of the other chain's picks are picks that the recorded one makes too`;
-  if (effectiveSamples < ENOUGH || overlap < 0.5)
-    return [`Response times cannot be estimated: the two chains choose too differently (${worth}).`];
+/** Whether more decisions would not help: as many as are ever drawn again would say too little. */
+const areTooDifferent = ({ samples, effectiveSamples, overlap }: EffectView): boolean =>
+  samples > 0 && (overlap < LEAST_OVERLAP || (MOST_SAMPLES * effectiveSamples) / samples < ENOUGH);
+
+const effectLines = (effect: EffectView): readonly string[] => {
+  const { samples, effectiveSamples, overlap, before, after } = effect;
+  const worth = Math.floor(effectiveSamples);
+  const basis = `${samples} decisions drawn again, worth ${worth}; ${percent(overlap)} of the other chain's picks are picks that the recorded one makes too`;
+  if (areTooDifferent(effect))
+    return [`Response times cannot be estimated: the two chains choose too differently (${basis}).`];
+  if (effectiveSamples < ENOUGH)
+    return [
+      `Response times cannot be estimated: too few decisions: worth ${worth} of the ${ENOUGH} that it takes.`,
+    ];
   return [
-    `Estimated from the recorded outcomes (${worth}):`,
+    `Estimated from the recorded outcomes (${basis}):`,
     table([
       ['', 'mean ms', 'p99 ms', 'failed'],
       figures('as it was', before),

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { policyChain, readChainFile, type TriedChain } from '../config/chain-file.ts';
-import { formatProblems } from '../config/format.ts';
-import { POLICY_NAMES } from '../config/policies.ts';
-import { knownHelp } from '../config/problem.ts';
-import { loaderOf, plannedAgain } from '../control/recorded-setup.ts';
-import { ConfigError } from '../core/errors.ts';
+import type { TriedChain } from '../config/chain-file.ts';
+import { plannedAgain } from '../control/recorded-setup.ts';
+import { untimedLoader } from '../control/untimed-loader.ts';
+import { damageText } from '../recording/read-trace.ts';
 import type { ReplayChain, ReplayChains } from '../recording/replay.ts';
 import { type FilesResult, replayFiles } from '../recording/replay-files.ts';
 import type { ScriptLoader } from '../script/load.ts';
-import { type LogFlags, wantsColor } from './log-flags.ts';
+import type { LogFlags } from './log-flags.ts';
+import { endWithProblems } from './print-problems.ts';
 import { replayText } from './replay-text.ts';
+import { chainOfFile, chainOfPolicy } from './tried-chain.ts';
 
 interface ReplayFlags {
   readonly chain?: string;
@@ -30,17 +29,8 @@ const triedChain = async (
 ): Promise<TriedChain | undefined> => {
   if (chain !== undefined && policy !== undefined)
     throw new Error('--chain and --policy: expected one of them');
-  if (policy !== undefined) {
-    const known = await policyChain(policy);
-    if (known) return known;
-    const { suggestion, note } = knownHelp(policy, POLICY_NAMES);
-    throw new Error(
-      [`--policy: unknown policy ${JSON.stringify(policy)}`, suggestion, note].filter(Boolean).join('; '),
-    );
-  }
-  if (chain === undefined) return undefined;
-  const source = { file: chain, text: await readFile(chain, 'utf8') };
-  return readChainFile(source, { loadScript: (reference, from) => loader.load(reference, from) });
+  if (policy !== undefined) return chainOfPolicy(policy);
+  return chain === undefined ? undefined : chainOfFile(chain, loader);
 };
 
 /** Makes the chains of a recording again, and sets the tried one beside each of the pool that it is for. */
@@ -73,8 +63,7 @@ const isFailure = ({ different, damaged }: FilesResult, isTrial: boolean): boole
   damaged.some(({ isCut }) => !isCut) || (!isTrial && different > 0);
 
 const print = (result: FilesResult, flags: ReplayFlags): void => {
-  for (const { file, at, message } of result.damaged)
-    process.stderr.write(`${file}: from byte ${at} on: ${message}; what stands before it was used\n`);
+  for (const damage of result.damaged) process.stderr.write(`${damageText(damage)}\n`);
   if (flags.explain !== undefined && !result.explanation)
     throw new Error(`--explain: there are ${result.decisions} decisions, no number ${flags.explain}`);
   const isTrial = (flags.chain ?? flags.policy) !== undefined;
@@ -92,14 +81,12 @@ export const replay = async (
   logFlags: LogFlags,
 ): Promise<void> => {
   const explain = flags.explain === undefined ? undefined : numberOf(flags.explain);
-  const loader = loaderOf();
+  const loader = untimedLoader();
   try {
     const chains = chainsOf(await triedChain(flags, loader), flags.pool);
     print(await replayFiles(files, { chains, ...(explain !== undefined && { explain }) }), flags);
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError)) throw thrown;
-    process.stderr.write(formatProblems(thrown.problems, { color: wantsColor(logFlags) }));
-    process.exitCode = 1;
+    endWithProblems(thrown, logFlags);
   } finally {
     await loader.close();
   }

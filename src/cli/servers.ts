@@ -1,6 +1,7 @@
 import type { ServerView } from '../control/views.ts';
-import { type AdminChoice, adminAddress } from './admin-address.ts';
-import { askAdmin } from './admin-client.ts';
+import type { AdminChoice } from './admin-address.ts';
+import { askApi } from './ask-api.ts';
+import { plainJson } from './plain-json.ts';
 import { table } from './table.ts';
 
 const number = (value: number | null | undefined, digits = 0): string =>
@@ -53,8 +54,7 @@ export const serverRows = (servers: readonly ServerView[]): readonly (readonly s
 
 /** `forehand servers ls`: the table of the status page, or the very JSON of the API. */
 export const listServers = async (options: AdminChoice & { readonly json?: boolean }): Promise<void> => {
-  const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/servers');
-  if (status !== 200) throw new Error(`servers: the proxy answered ${status}: ${text}`);
-  const servers = JSON.parse(text) as readonly ServerView[];
-  process.stdout.write(options.json ? `${JSON.stringify(servers, null, 2)}\n` : table(serverRows(servers)));
+  const asked = { verb: 'servers', path: '/api/v1/servers' };
+  const servers = (await askApi(options, asked)) as readonly ServerView[];
+  process.stdout.write(options.json ? `${plainJson(servers, 2)}\n` : table(serverRows(servers)));
 };

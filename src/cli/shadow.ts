@@ -1,6 +1,7 @@
 import type { ShadowView } from '../control/views.ts';
-import { type AdminChoice, adminAddress } from './admin-address.ts';
-import { askAdmin } from './admin-client.ts';
+import type { AdminChoice } from './admin-address.ts';
+import { askApi } from './ask-api.ts';
+import { plainJson } from './plain-json.ts';
 import { plainText } from './plain-text.ts';
 import { table } from './table.ts';
 
@@ -35,8 +36,7 @@ export const shadowText = (views: readonly ShadowView[]): string =>
 
 /** `forehand shadow`: asks the running proxy; as a table, or the very JSON of the API. */
 export const listShadows = async (options: AdminChoice & { readonly json?: boolean }): Promise<void> => {
-  const { status, text } = await askAdmin(await adminAddress(options), '/api/v1/shadow');
-  if (status !== 200) throw new Error(`shadow: the proxy answered ${status}: ${text}`);
-  const views = JSON.parse(text) as readonly ShadowView[];
-  process.stdout.write(options.json ? `${JSON.stringify(views, null, 2)}\n` : shadowText(views));
+  const asked = { verb: 'shadow', path: '/api/v1/shadow' };
+  const views = (await askApi(options, asked)) as readonly ShadowView[];
+  process.stdout.write(options.json ? `${plainJson(views, 2)}\n` : shadowText(views));
 };

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { policyChain, readChainFile } from '../config/chain-file.ts';
-import { formatProblems } from '../config/format.ts';
 import { POLICY_NAMES } from '../config/policies.ts';
 import { knownHelp } from '../config/problem.ts';
 import { documentError, readDocument } from '../config/read-document.ts';
 import { processClock } from '../control/run-clock.ts';
 import { scriptModules } from '../control/script-modules.ts';
-import { ConfigError } from '../core/errors.ts';
 import { fitScenario } from '../recording/fit.ts';
 import { Heartbeat } from '../script/heartbeat.ts';
 import { ScriptLoader } from '../script/load.ts';
@@ -16,7 +13,9 @@ import { type Scenario, scenarioFault, scenarioSchema } from '../simulator/scena
 import { simulate } from '../simulator/simulate.ts';
 import type { SimulationResult } from '../simulator/tally.ts';
 import { fittedText } from './fit-text.ts';
-import { type LogFlags, wantsColor } from './log-flags.ts';
+import type { LogFlags } from './log-flags.ts';
+import { endWithProblems } from './print-problems.ts';
+import { readSource } from './read-source.ts';
 import { table } from './table.ts';
 
 interface SimulateFlags {
@@ -47,18 +46,10 @@ const loadOf = (text: string): number => {
   );
 };
 
-const textOf = async (file: string): Promise<{ readonly file: string; readonly text: string }> => {
-  try {
-    return { file, text: await readFile(file, 'utf8') };
-  } catch (thrown) {
-    throw new Error(`${file} cannot be read: ${thrown instanceof Error ? thrown.message : thrown}`);
-  }
-};
-
 const bare = (file: string): string => basename(file).replace(/\.(ya?ml|json)$/, '');
 
 const readScenario = async (file: string, load: string | undefined): Promise<Scenario> => {
-  const document = readDocument(await textOf(file), scenarioSchema);
+  const document = readDocument(await readSource(file), scenarioSchema);
   const { value } = document;
   const scenario = {
     ...value,
@@ -80,7 +71,7 @@ const namedPolicy = async (name: string, { servers }: Scenario): Promise<Policy>
 };
 
 const chainOfFile = async (file: string, loader: ScriptLoader): Promise<Policy> => {
-  const chain = await readChainFile(await textOf(file), {
+  const chain = await readChainFile(await readSource(file), {
     loadScript: (reference, from) => loader.load(reference, from),
   });
   return { ...chain, name: bare(file) };
@@ -134,14 +125,17 @@ class Faults {
   }
 }
 
-const runAll = (scenario: Scenario, policies: readonly Policy[], flags: SimulateFlags): void => {
-  const seed = seedOf(flags.seed);
+const runAll = (
+  scenario: Scenario,
+  policies: readonly Policy[],
+  { seed, json }: { readonly seed: number; readonly json: boolean | undefined },
+): void => {
   const faults = new Faults();
   const results = policies.map((policy) =>
     simulate(scenario, policy, { seed, clock: processClock.now, onFault: faults.add }),
   );
   faults.print();
-  if (!flags.json) process.stdout.write(resultText(results));
+  if (!json) process.stdout.write(resultText(results));
   else process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
 };
 
@@ -170,12 +164,10 @@ export const simulateScenario = async (
   });
   try {
     const scenario = await readScenario(file, flags.load);
-    seedOf(flags.seed);
-    runAll(scenario, await policiesOf(flags, scenario, loader), flags);
+    const seed = seedOf(flags.seed);
+    runAll(scenario, await policiesOf(flags, scenario, loader), { seed, json: flags.json });
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError)) throw thrown;
-    process.stderr.write(formatProblems(thrown.problems, { color: wantsColor(logFlags) }));
-    process.exitCode = 1;
+    endWithProblems(thrown, logFlags);
   } finally {
     await loader.close();
   }

@@ -1,4 +1,5 @@
 import type { AnyDecision } from './decisions.ts';
+import { partOf } from './part-of.ts';
 
 /** Which decisions are wanted, as texts of the command line; all that are said must hold. */
 export interface TapFilters {
@@ -24,8 +25,7 @@ const statusTest = (text: string): ((status: number) => boolean) => {
 
 /** Throws for what is no part. */
 const readPart = (text: string): number => {
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
-  const part = match ? Number(match[1]) / (match[2] ? 100 : 1) : Number.NaN;
+  const part = partOf(text);
   if (part > 0 && part <= 1) return part;
   throw new Error(`--sample: expected a part such as 0.1 or 10%, got ${JSON.stringify(text)}`);
 };

@@ -1,6 +1,6 @@
 import type { TraceView } from '../control/views.ts';
-import { type AdminChoice, adminAddress } from './admin-address.ts';
-import { askAdmin } from './admin-client.ts';
+import type { AdminChoice } from './admin-address.ts';
+import { askApi } from './ask-api.ts';
 
 /** Stands for no class at all. */
 const OFF = 'off';
@@ -18,14 +18,8 @@ export const trace = async (
 ): Promise<void> => {
   const wanted = { classes: names.filter((name) => name !== OFF) };
   if (names.includes(OFF) && names.length > 1) throw new Error(`trace: ${OFF} stands alone`);
-  const address = await adminAddress(options);
-  const { status, text } =
-    names.length === 0
-      ? await askAdmin(address, '/api/v1/trace')
-      : await askAdmin(address, '/api/v1/trace', wanted, 'PUT');
-  if (status !== 200) {
-    const { error } = JSON.parse(text) as { error?: { message?: string } };
-    throw new Error(`trace: ${error?.message ?? text}`);
-  }
-  process.stdout.write(options.json ? text : `${sentence(JSON.parse(text) as TraceView)}\n`);
+  const asked = { verb: 'trace', path: '/api/v1/trace' };
+  const change = { ...asked, question: wanted, method: 'PUT' } as const;
+  const view = (await askApi(options, names.length === 0 ? asked : change)) as TraceView;
+  process.stdout.write(`${options.json ? JSON.stringify(view) : sentence(view)}\n`);
 };

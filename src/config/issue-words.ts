@@ -52,22 +52,30 @@ const bound = (issue: IssueOf<'too_small' | 'too_big'>): string => {
 const oneOf = (ways: readonly string[]): string =>
   ways.length < 2 ? ways.join('') : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
 
-/** What would have been right, in words. */
-const expected = (issue: Issue): string => {
+const quoted = (value: unknown): string => `\`${String(value)}\``;
+
+/** What the key may say that tells the ways of a value apart; none where something else tells them apart. */
+export const kindsOf = (issue: IssueOf<'invalid_union'>): readonly unknown[] =>
+  'options' in issue ? (issue.options ?? []) : [];
+
+/** What would have been right, in words: one or several ways. */
+const expected = (issue: Issue): readonly string[] => {
   switch (issue.code) {
     case 'invalid_type':
-      return NAMES[issue.expected] ?? issue.expected;
+      return [NAMES[issue.expected] ?? issue.expected];
     case 'invalid_value':
-      return oneOf(issue.values.map((value) => `\`${String(value)}\``));
+      return issue.values.map(quoted);
+    case 'invalid_union':
+      return kindsOf(issue).map(quoted);
     case 'too_small':
     case 'too_big':
-      return bound(issue);
+      return [bound(issue)];
     case 'invalid_format':
-      return issue.pattern ? `text of the form ${issue.pattern}` : `text of the form ${issue.format}`;
+      return [`text of the form ${issue.pattern ?? issue.format}`];
     case 'not_multiple_of':
-      return `a multiple of ${issue.divisor}`;
+      return [`a multiple of ${issue.divisor}`];
     default:
-      return 'something else';
+      return ['something else'];
   }
 };
 
@@ -98,13 +106,16 @@ const isCounted = ({ code }: Issue, value: unknown): value is string | readonly 
 /** What is wrong with a value, in our words unless the schema has its own. */
 export const messageFor = (issue: Issue, value: unknown): string => {
   if (issue.message !== '') return issue.message;
-  if (value === undefined) return `\`${String(issue.path.at(-1))}\` is missing`;
+  if (value === undefined) {
+    const kinds = issue.code === 'invalid_union' ? expected(issue) : [];
+    return `\`${String(issue.path.at(-1))}\` is missing${kinds.length > 0 ? `: ${oneOf(kinds)}` : ''}`;
+  }
   if (issue.code === 'invalid_key')
     return issue.issues.map(({ message }) => message).find(Boolean) ?? 'not a valid key';
   if (issue.code === 'custom') return `${found(value)} is not allowed here`;
   const ways =
-    issue.code === 'invalid_union'
-      ? issue.errors.flat().filter(isOfWrongType).map(expected)
-      : [expected(issue)];
+    issue.code === 'invalid_union' && issue.errors.length > 0
+      ? issue.errors.flat().filter(isOfWrongType).flatMap(expected)
+      : expected(issue);
   return `expected ${oneOf([...new Set(ways)])}, got ${isCounted(issue, value) ? value.length : found(value)}`;
 };

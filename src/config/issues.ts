@@ -1,5 +1,5 @@
 import type { Problem } from '../core/errors.ts';
-import { flattened, type Issue, type IssueOf, messageFor, valueAt } from './issue-words.ts';
+import { flattened, type Issue, type IssueOf, kindsOf, messageFor, valueAt } from './issue-words.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { anError } from './problem.ts';
 import { type Locate, type Path, pathText } from './sourced.ts';
@@ -16,20 +16,33 @@ export interface IssueContext {
   readonly locate: Locate;
 }
 
-const branchesOf = (schema: JsonSchema): readonly JsonSchema[] => [schema, ...(schema.anyOf ?? [])];
+/** Whether a value is of the kind that a way to write it is for: it has each constant of it. */
+const isOfKind = ({ properties = {} }: JsonSchema, value: unknown): boolean =>
+  Object.entries(properties).every(
+    ([key, one]) => typeof one !== 'object' || one.const === undefined || valueAt(value, [key]) === one.const,
+  );
 
-const stepInto = (schema: JsonSchema, step: string | number): readonly JsonSchema[] =>
-  branchesOf(schema)
+const branchesOf = (schema: JsonSchema, value: unknown): readonly JsonSchema[] => [
+  schema,
+  ...(schema.anyOf ?? []),
+  ...(schema.oneOf ?? []).filter((branch) => isOfKind(branch, value)),
+];
+
+const stepInto = (schema: JsonSchema, step: string | number, value: unknown): readonly JsonSchema[] =>
+  branchesOf(schema, value)
     .map((branch) =>
       typeof step === 'number' ? branch.items : (branch.properties?.[step] ?? branch.additionalProperties),
     )
     .filter((next): next is JsonSchema => typeof next === 'object' && !Array.isArray(next));
 
 /** The names of the keys that a mapping at the path may have. */
-const keysAt = (schema: JsonSchema, path: Path): readonly string[] => {
-  let schemas: readonly JsonSchema[] = [schema];
-  for (const step of path) schemas = schemas.flatMap((one) => stepInto(one, step));
-  return schemas.flatMap(branchesOf).flatMap((one) => Object.keys(one.properties ?? {}));
+const keysAt = (schema: JsonSchema, path: Path, root: unknown): readonly string[] => {
+  let [schemas, value]: [readonly JsonSchema[], unknown] = [[schema], root];
+  for (const step of path) {
+    schemas = schemas.flatMap((one) => stepInto(one, step, value));
+    value = valueAt(value, [step]);
+  }
+  return schemas.flatMap((one) => branchesOf(one, value)).flatMap((one) => Object.keys(one.properties ?? {}));
 };
 
 const pathOf = ({ path }: Issue): Path =>
@@ -66,11 +79,11 @@ class Misspellings {
 
 const unknownKeys = (
   issue: IssueOf<'unrecognized_keys'>,
-  { schema, base, locate }: IssueContext,
+  { value, schema, base, locate }: IssueContext,
   misspellings: Misspellings,
 ): readonly Problem[] => {
   const path = pathOf(issue);
-  const known = keysAt(schema, path);
+  const known = keysAt(schema, path, value);
   return issue.keys.map((key) => {
     const meant = misspellings.meant(key, { keys: issue.keys, path }, known);
     return anError(`unknown key \`${key}\``, locate([...base, ...path, key], 'key'), {
@@ -82,7 +95,8 @@ const unknownKeys = (
 
 /** The words that an issue would have taken. */
 const wordsOf = (issue: Issue): readonly string[] => {
-  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(wordsOf);
+  if (issue.code === 'invalid_union')
+    return [...kindsOf(issue).map(String), ...issue.errors.flat().flatMap(wordsOf)];
   return issue.code === 'invalid_value' ? issue.values.map(String) : [];
 };
 

@@ -1,6 +1,6 @@
 import type { News } from '../core/board-tap.ts';
 import type { Delivery } from '../core/decide.ts';
-import type { HandState, ServerSpec, ToldState } from '../core/server-record.ts';
+import type { HandState, ServerSpec, ToldState } from '../core/server-spec.ts';
 import type { Millis, Outcome, RequestView } from '../core/types.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { DECISION_BIT, DELIVERIES, EVENT, HEAD_BIT, KIND_BITS, NOBODY } from './event-kinds.ts';

@@ -46,7 +46,7 @@ interface Sampled {
 /** Each decision of the sample is drawn so often with each chain. */
 const DRAWS = 64;
 /** Most decisions of the sample; then every second one is dropped, and half as many are taken from then on. */
-const MOST_SAMPLES = 8192;
+export const MOST_SAMPLES = 8192;
 /** Distance of the seeds that are drawn with: the golden ratio of 32 bits. */
 const STEP = 0x9e3779b9;
 

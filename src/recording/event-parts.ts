@@ -1,7 +1,7 @@
 import type { News } from '../core/board-tap.ts';
 import type { Termination } from '../core/exchange.ts';
 import type { InBand } from '../core/observed.ts';
-import type { ServerSpec } from '../core/server-record.ts';
+import type { ServerSpec } from '../core/server-spec.ts';
 import type { Millis, Outcome, Stats } from '../core/types.ts';
 import {
   AT_ONCE_BIT,

@@ -8,6 +8,7 @@ export class EventReader {
   at = 0;
   readonly #bytes: Buffer;
   readonly #texts: string;
+  readonly #whole = Buffer.alloc(8);
   #textAt = 0;
 
   /** `texts`: those that came late, one behind the other. */
@@ -53,7 +54,7 @@ export class EventReader {
 
   /** A time of which the low half stands here; the high one is that of `other`. */
   half(other: number): number {
-    const whole = Buffer.alloc(8);
+    const whole = this.#whole;
     whole.writeDoubleLE(other);
     whole.writeUInt32LE(this.u32());
     return whole.readDoubleLE();

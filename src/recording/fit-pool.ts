@@ -27,12 +27,12 @@ interface Seen {
 
 /** Times that are kept of a server. */
 const MOST_SERVICES = 20_000;
-/** Without a word on cores. */
-const GUESSED_CORES = 4;
+/** Cores of a server that says nothing of them. */
+export const GUESSED_CORES = 4;
 
 /** Gathers what a pool was like while its events are told. */
 export class FitPool implements PoolTap {
-  /** Decisions, and the time that they took, summed over runs. */
+  /** Summed over runs. */
   decisions = 0;
   proxies = 1;
   /** Reports that came with answers. */

@@ -1,3 +1,5 @@
+import { mean, quantile } from './averages.ts';
+
 /** What the simulator can draw work from: median, 90th and 99th percentile as parts of the mean. */
 const SHAPES = {
   constant: [1, 1, 1],
@@ -14,19 +16,14 @@ export type FittedDistribution = keyof typeof SHAPES;
 
 const NAMES = ['constant', 'normal', 'exponential', 'pareto', 'bimodal'] as const;
 
-const quantile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
-
 const distance = (shape: readonly number[], seen: readonly number[]): number =>
   shape.reduce((sum, value, i) => sum + Math.log(Math.max(1e-6, seen[i] ?? 0) / value) ** 2, 0);
 
 /** The distribution whose shape these times are nearest to, by squared distances of logarithms; `normal` for none. */
 export const likeliestDistribution = (times: readonly number[]): FittedDistribution => {
-  if (times.length === 0) return 'normal';
-  const sorted = times.toSorted((a, b) => a - b);
-  const mean = sorted.reduce((sum, time) => sum + time, 0) / sorted.length;
-  if (!(mean > 0)) return 'normal';
-  const seen = [0.5, 0.9, 0.99].map((part) => quantile(sorted, part) / mean);
+  const each = mean(times);
+  if (!(each > 0)) return 'normal';
+  const seen = [0.5, 0.9, 0.99].map((part) => quantile(times, part) / each);
   const distances = NAMES.map((name) => distance(SHAPES[name], seen));
   return NAMES[distances.indexOf(Math.min(...distances))] ?? 'normal';
 };

@@ -1,15 +1,17 @@
 import type { Millis } from '../core/types.ts';
+import { mean, quantile } from './averages.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { type DecisionListener, EventDecoder } from './decode-events.ts';
-import { FitPool, type FittedServer } from './fit-pool.ts';
+import { FitPool, type FittedServer, GUESSED_CORES } from './fit-pool.ts';
 import { likeliestDistribution } from './fit-work.ts';
-import { TraceReader } from './read-trace.ts';
+import { type Damage, damageText, type TracePart } from './read-trace.ts';
 import { RecordedPools } from './recorded-pools.ts';
-import { inOrder } from './replay-files.ts';
+import { takeFiles } from './take-files.ts';
 
 /** A scenario for the simulator, as plain data in the keys and units of a scenario file. */
 export interface FittedScenario {
   readonly scenario: Readonly<Record<string, unknown>>;
-  /** What could not be seen in the trace, and what stands there instead. */
+  /** What could not be seen or read in the traces, and what stands there instead. */
   readonly notes: readonly string[];
 }
 
@@ -27,11 +29,7 @@ const millis = (time: number): string => `${rounded(time)}ms`;
 const alike = (values: readonly number[]): number | readonly number[] =>
   values.every((value) => value === values[0]) ? (values[0] ?? 1) : values;
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Speeds, 1 is an arriba of 1000: as agents said, else as fast as each answered compared with the others. */
 const speedsOf = (servers: readonly FittedServer[], notes: string[]): readonly number[] => {
@@ -45,16 +43,16 @@ const speedsOf = (servers: readonly FittedServer[], notes: string[]): readonly n
 
 const coresOf = (servers: readonly FittedServer[], notes: string[]): readonly number[] => {
   if (servers.some(({ cores }) => cores === undefined))
-    notes.push('not every server says how many cores it has: 4 is taken where none is said');
-  return servers.map(({ cores = 4 }) => rounded(cores));
+    notes.push(`not every server says how many cores it has: ${GUESSED_CORES} is taken where none is said`);
+  return servers.map(({ cores = GUESSED_CORES }) => rounded(cores));
 };
 
 /** Servers that fail more than they answer stand first: a scenario counts from the first ones. */
 const failingFirst = (servers: readonly FittedServer[]): readonly FittedServer[] =>
   servers.toSorted((a, b) => Number(b.isFailing) - Number(a.isFailing));
 
-const fitted = (pool: FitPool): FittedScenario => {
-  const notes: string[] = [];
+const fitted = (pool: FitPool, damaged: readonly Damage[]): FittedScenario => {
+  const notes = damaged.map(damageText);
   const servers = failingFirst(pool.servers());
   const cores = coresOf(servers, notes);
   const speeds = speedsOf(servers, notes);
@@ -84,45 +82,46 @@ const fitted = (pool: FitPool): FittedScenario => {
   };
 };
 
-/** Reads traces, of all workers of one proxy together, into what each pool was like. */
-const poolsIn = async (files: readonly string[]): Promise<ReadonlyMap<string, FitPool>> => {
-  const fits = new Map<string, FitPool>();
-  const reader = new TraceReader();
-  let decoder: EventDecoder | undefined;
-  for (const file of await inOrder(files))
-    for await (const part of reader.parts(file)) {
-      if (part.kind === 'events') {
-        decoder?.decode(part.bytes);
-        continue;
-      }
-      const { checkpoint } = part;
-      const pools = new RecordedPools(checkpoint);
-      for (const pool of pools.list) {
-        const fit = fits.get(pool.name) ?? new FitPool();
-        fits.set(pool.name, fit);
-        fit.follow(pool, checkpoint.run);
-      }
-      const poolOf = (place: number): FitPool | undefined => fits.get(checkpoint.chains[place]?.pool ?? '');
-      const decisions: DecisionListener = {
-        decided: ({ chain, now, proxies }) => poolOf(chain)?.decided(now, proxies),
-        finished: () => undefined,
-      };
-      decoder = new EventDecoder(pools, decisions, checkpoint);
+/** Gathers what the traces of all workers of one proxy say of each pool. */
+class Fits {
+  readonly pools = new Map<string, FitPool>();
+  #decoder: EventDecoder | undefined = undefined;
+
+  readonly take = (part: TracePart): void => {
+    if (part.kind === 'events') this.#decoder?.decode(part.bytes);
+    else this.#begin(part.checkpoint);
+  };
+
+  #begin(checkpoint: Checkpoint): void {
+    const pools = new RecordedPools(checkpoint);
+    for (const pool of pools.list) {
+      const fit = this.pools.get(pool.name) ?? new FitPool();
+      this.pools.set(pool.name, fit);
+      fit.follow(pool, checkpoint.run);
     }
-  return fits;
-};
+    const poolOf = (place: number): FitPool | undefined =>
+      this.pools.get(checkpoint.chains[place]?.pool ?? '');
+    const decisions: DecisionListener = {
+      decided: ({ chain, now, proxies }) => poolOf(chain)?.decided(now, proxies),
+      finished: () => undefined,
+    };
+    this.#decoder = new EventDecoder(pools, decisions, checkpoint);
+  }
+}
 
 /**
  * Makes a scenario of recorded traffic: of the pool of that name, or the one that most decisions were for. Give it the
- * traces of all workers of one proxy. Rejects if a file is no trace, or holds nothing of the pool.
+ * traces of all workers of one proxy. Damage ends a file and is noted. Rejects if a file cannot be read or is no trace, or
+ * if they hold too little of the pool.
  */
 export const fitScenario = async (files: readonly string[], name?: string): Promise<FittedScenario> => {
-  const fits = await poolsIn(files);
-  const [busiest] = [...fits.values()].toSorted((a, b) => b.decisions - a.decisions);
-  const fit = name === undefined ? busiest : fits.get(name);
+  const fits = new Fits();
+  const damaged = await takeFiles(files, fits.take);
+  const [busiest] = [...fits.pools.values()].toSorted((a, b) => b.decisions - a.decisions);
+  const fit = name === undefined ? busiest : fits.pools.get(name);
   if (!fit || fit.decisions === 0 || fit.span < LEAST_SPAN) {
     const whose = name === undefined ? '' : ` of pool "${name}"`;
     throw new Error(`the traces hold too little traffic${whose} to fit a scenario`);
   }
-  return fitted(fit);
+  return fitted(fit, damaged);
 };

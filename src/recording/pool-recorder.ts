@@ -1,6 +1,7 @@
 import type { News, PoolTap } from '../core/board-tap.ts';
 import type { InBand } from '../core/observed.ts';
-import type { HandState, ServerRecord, ServerSpec, ToldState } from '../core/server-record.ts';
+import type { ServerRecord } from '../core/server-record.ts';
+import type { HandState, ServerSpec, ToldState } from '../core/server-spec.ts';
 import type { Millis, Outcome } from '../core/types.ts';
 import type { EventChunks } from './event-chunks.ts';
 import { EVENT, HEAD_BIT, IN_BAND_BIT, REASONS, SIDES, UNSENT_BIT } from './event-kinds.ts';

@@ -1,6 +1,7 @@
 import type { News } from '../core/board-tap.ts';
 import { Pool } from '../core/pool.ts';
-import type { HandState, ServerRecord, ServerSpec, ToldState } from '../core/server-record.ts';
+import type { ServerRecord } from '../core/server-record.ts';
+import type { HandState, ServerSpec, ToldState } from '../core/server-spec.ts';
 import type { Millis, Outcome } from '../core/types.ts';
 import { type Checkpoint, columnsOf } from './checkpoint.ts';
 import type { PoolListener } from './decode-events.ts';

@@ -19,7 +19,7 @@ export interface ReplayChain {
 
 /** What decides at replay, by the names of recorded chains. */
 export interface ReplayChains {
-  /** Throws a TypeError for a chain that is not there. */
+  /** Throws an Error for a chain that is not there. */
   recorded(name: string): ReplayChain;
   /** Undefined where the recorded chain is tried alone. */
   tried?(name: string, pool: string): ReplayChain | undefined;
@@ -51,7 +51,7 @@ export interface ReplayResult {
   /** Of the choices made now: the same if and only if they are. Eight hexadecimal digits. */
   readonly checksum: string;
   readonly differences: readonly Difference[];
-  /** Decisions that were made while more came than could be written. */
+  /** Decisions that the files do not hold between those that they hold. */
   readonly lost: number;
   /** Functions whose memories could not be recorded: they start anew at each checkpoint. */
   readonly forgotten: readonly string[];

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -107,15 +105,6 @@ export const command = async (
   const program = startCommand(args, { input: '', ...options });
   const code = await program.ended;
   return { code, stdout: program.stdout(), said: program.said() };
-};
-
-/** Ports that were free a moment ago, for programs that must be told theirs. */
-export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 };
 
 /** Asks again until the answer is as wanted. Rejects when patience ends, with the last answer or error. */

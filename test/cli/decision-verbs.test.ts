@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { listDecisions } from '../../src/cli/decisions.ts';
-import { explanationText } from '../../src/cli/explain.ts';
+import { explainUrl, explanationText } from '../../src/cli/explain.ts';
 import { listShadows } from '../../src/cli/shadow.ts';
 import type { ShadowView } from '../../src/control/views.ts';
-import { aDecisionView, fakeParts } from '../control/fake-views.ts';
+import { aDecisionView, aRecentDecision, fakeParts } from '../control/fake-views.ts';
 import { writtenBy } from './asked-proxy.ts';
+
+const EVIL = '\u001b]0;owned\u0007\u009b31m\u202e';
+const PLAIN = '?]0;owned??31m?';
 
 const aShadow = (facts: Partial<ShadowView> = {}): ShadowView => ({
   pool: 'web',
@@ -33,6 +36,26 @@ describe('forehand explain', () => {
     const [why, head] = explanationText({ ...answer, worker: 2 }).split('\n');
     expect(why).toBe('web-1 won: the pool has no other server');
     expect(head).toBe('route everything   pool web   worker 2');
+  });
+
+  it.each([false, true])('shows nothing that a terminal takes for a command (as JSON: %j)', async (json) => {
+    const { why, chosen, delivery, ranked } = aDecisionView({ why: `web-1 won: ${EVIL}`, ranked: [EVIL] });
+    const dropped = [{ id: 'web-2', reason: EVIL }];
+    const steps = [{ name: EVIL, before: 2, after: 1, dropped, note: EVIL, us: 1 }];
+    const parts = {
+      explain: () => ({ pool: 'web', route: EVIL, why, chosen, delivery, ranked, steps }),
+    };
+    const text = await writtenBy(parts, (admin) =>
+      explainUrl('/', { admin, method: 'GET', from: '127.0.0.1', json }),
+    );
+    expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+    if (json) expect(JSON.parse(text).why).toBe(why);
+    else expect(text.split('\n')[0]).toBe(`web-1 won: ${PLAIN}`);
+  });
+
+  it('says what is wrong with the question', async () => {
+    const asking = writtenBy({}, (admin) => explainUrl('/', { admin, method: 'GET', from: 'nobody' }));
+    await expect(asking).rejects.toThrow('explain: from: expected an IP address');
   });
 });
 
@@ -107,16 +130,7 @@ describe('forehand decisions', () => {
 
   it('asks for as many of the kind as were wanted', async () => {
     const asked: unknown[] = [];
-    const recent = {
-      id: '1',
-      at: 0,
-      pool: 'web',
-      route: 'all',
-      seed: 7,
-      chosen: null,
-      status: 503,
-      durationMs: 2,
-    };
+    const recent = aRecentDecision({ at: 0, chosen: null, status: 503, durationMs: 2 });
     const parts = {
       keptDecisions: (...question: readonly unknown[]) => {
         asked.push(question);
@@ -134,6 +148,18 @@ describe('forehand decisions', () => {
       '503',
       '2.0',
     ]);
+  });
+
+  it.each([false, true])('shows nothing that a terminal takes for a command (as JSON: %j)', async (json) => {
+    const path = `/${EVIL}`;
+    const request = { method: 'GET', host: 'shop.example', path, clientIp: '192.0.2.7' };
+    const decisions = () => [aDecisionView({ request, why: `web-1 won: ${EVIL}` })];
+    const text = await writtenBy({ decisions }, (admin) =>
+      listDecisions({ admin, kind: 'sampled', limit: '5', json }),
+    );
+    expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+    if (json) expect(JSON.parse(text)[0].request.path).toBe(path);
+    else expect(cells(text.split('\n')[1])[7]).toBe(`web-1 won: ${PLAIN}`);
   });
 
   it('says what is wrong with the question', async () => {

@@ -2,19 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Look, poolState, poolViews } from '../../src/cli/pool-views.ts';
 import type { RecentDecision, ServerView } from '../../src/control/views.ts';
 import type { ServerState } from '../../src/core/types.ts';
-import { aServerView } from '../control/fake-views.ts';
-
-const aRequest = (facts: Partial<RecentDecision> = {}): RecentDecision => ({
-  id: '1',
-  at: Date.now(),
-  pool: 'web',
-  route: 'all',
-  seed: 7,
-  chosen: 'web-1',
-  status: 200,
-  durationMs: 5,
-  ...facts,
-});
+import { aRecentDecision, aServerView } from '../control/fake-views.ts';
 
 const aLook = (facts: Partial<Look> = {}): Look => ({
   at: 0,
@@ -88,7 +76,7 @@ describe('a pool', () => {
   const p99 = (recent: readonly RecentDecision[]): number | null | undefined =>
     poolViews(aLook({ recent }))[0]?.p99Ms;
   const durations = (count: number, facts: Partial<RecentDecision> = {}): readonly RecentDecision[] =>
-    Array.from({ length: count }, (_, i) => aRequest({ at: 999_000, durationMs: i + 1, ...facts }));
+    Array.from({ length: count }, (_, i) => aRecentDecision({ at: 999_000, durationMs: i + 1, ...facts }));
 
   it('has the 99th percentile of the last minute, by nearest rank', () => {
     expect(p99(durations(200))).toBe(198);

@@ -119,6 +119,13 @@ describe('forehand replay', () => {
     );
   });
 
+  it('names a file that cannot be read, of traces or of a chain', async () => {
+    await record(4);
+    for (const name of ['nope', '.'])
+      await expect(told({}, 'trace', name)).rejects.toThrow(`${path(name)} cannot be read: `);
+    await expect(told({ chain: path('nope.yaml') }, 'trace')).rejects.toThrow('nope.yaml cannot be read: ');
+  });
+
   it('refuses what is no trace, and two chains at once', async () => {
     await writeFile(path('trace'), 'something');
     await expect(told({}, 'trace')).rejects.toThrow('is not a trace of forehand');

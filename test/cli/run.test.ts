@@ -1,15 +1,13 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { Agent, createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startBackend, stopBackends } from './backend.ts';
 import { command, eventually, type Running, startCommand, stopAll } from './command.ts';
 
 let folder: string;
-const servers: Server[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'forehand-test-'));
@@ -17,22 +15,12 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await stopAll();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  stopBackends();
   await rm(folder, { recursive: true });
 });
 
-const aBackend = async (name: string, delayMs = 0): Promise<string> => {
-  const server = createServer((_req, res) => void setTimeout(() => res.end(name), delayMs)).listen(
-    0,
-    '127.0.0.1',
-  );
-  await once(server, 'listening');
-  servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
+const aBackend = (name: string, delayMs = 0): Promise<string> =>
+  startBackend((_, answer) => void setTimeout(() => answer.end(name), delayMs));
 
 const config = (servers: readonly string[], more = ''): string =>
   `listen: ["127.0.0.1:0"]\nadmin: "127.0.0.1:0"\npools:\n  web:\n    servers: ${JSON.stringify(servers)}\n${more}`;

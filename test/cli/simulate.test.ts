@@ -83,7 +83,15 @@ describe('forehand simulate', () => {
     ['servers: { count: 5 }\nduration: 9', /mine\.yaml:2:11: error: expected a duration with a unit/],
     [
       'servers: { count: 5 }\nfailures: [{ kind: crush, servers: 1 }]',
-      /2:\d+: error: expected a `kind`: errors, crash/,
+      /2:20: error: expected `errors`, `crash`, `deploy` or `lies`, got "crush"\n.*\n.*\n.*did you mean `crash`\?/,
+    ],
+    [
+      'servers: { count: 5 }\nfailures: [{ servers: 1 }]',
+      /2:\d+: error: `kind` is missing: `errors`, `crash`, `deploy` or `lies`/,
+    ],
+    [
+      'servers: { count: 5 }\nfailures: [{ kind: deploy, servers: 1, slowr: 2 }]',
+      /2:\d+: error: unknown key `slowr`\n.*\n.*\n.*did you mean `slower`\?\n.*known: kind servers from every down slower cold\n/,
     ],
     [
       'servers: { count: 5 }\nfailures: [{ kind: crash, servers: 6 }]',

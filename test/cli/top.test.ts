@@ -2,24 +2,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { top } from '../../src/cli/top.ts';
 import type { AdminParts, RecentDecision, ServerView } from '../../src/control/views.ts';
 import { startAdmin } from '../control/admin-client.ts';
-import { aServerView } from '../control/fake-views.ts';
+import { aRecentDecision, aServerView } from '../control/fake-views.ts';
 import { anEnd, anOutput, type Heard, someKeys } from './live-place.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
 const EVIL = '\u001b]0;owned\u0007\u009b31m\u202e';
-
-const aRequest = (facts: Partial<RecentDecision> = {}): RecentDecision => ({
-  id: '1',
-  at: Date.now(),
-  pool: 'web',
-  route: 'all',
-  seed: 7,
-  chosen: 'web-1',
-  status: 200,
-  durationMs: 5,
-  ...facts,
-});
 
 /** Runs a test against an admin listener of its own. */
 const asking = async (
@@ -74,7 +62,7 @@ describe('forehand top --once', () => {
 
   it('prints as JSON the servers as the API gives them, and pools', async () => {
     const servers = [aServerView(), aServerView({ id: EVIL, state: 'down' })];
-    const recent = Array.from({ length: 100 }, (_, i) => aRequest({ durationMs: i }));
+    const recent = Array.from({ length: 100 }, (_, i) => aRecentDecision({ durationMs: i }));
     const asked: unknown[] = [];
     const keptDecisions = (...question: readonly unknown[]): readonly RecentDecision[] => {
       asked.push(question);

@@ -1,16 +1,13 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionView, ExplainAnswer, ShadowView } from '../../src/control/views.ts';
+import { startBackend, stopBackends } from './backend.ts';
 import { eventually, stopAll } from './command.ts';
 import { ask, type RunningProxy, startProxy } from './with-workers.ts';
 
 let folder: string;
-const servers: Server[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'forehand-test-'));
@@ -18,19 +15,12 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await stopAll();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  stopBackends();
   await rm(folder, { recursive: true });
 });
 
-const aBackend = async (status: number): Promise<string> => {
-  const server = createServer((_, answer) => answer.writeHead(status).end()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
+const aBackend = (status: number): Promise<string> =>
+  startBackend((_, answer) => answer.writeHead(status).end());
 
 const explain = async ({ admin }: RunningProxy): Promise<ExplainAnswer> => {
   const answer = await fetch(`${admin}/api/v1/explain`, {

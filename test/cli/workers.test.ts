@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startBackend, stopBackends } from './backend.ts';
 import { eventually, stopAll } from './command.ts';
 import {
   ask,
@@ -21,7 +21,6 @@ import {
 } from './with-workers.ts';
 
 let folder: string;
-const servers: Server[] = [];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
@@ -31,23 +30,17 @@ beforeEach(async () => {
 afterEach(async () => {
   await stopAll();
   for (const socket of sockets.splice(0)) socket.destroy();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  stopBackends();
   await rm(folder, { recursive: true });
 });
 
 /** Answers its name; `/hold` only when told to. */
 const aBackend = async (name: string): Promise<{ url: string; release: () => void }> => {
   const held: (() => void)[] = [];
-  const server = createServer((request, answer) => {
+  const url = await startBackend((request, answer) => {
     if (request.url === '/hold') held.push(() => answer.end(name));
     else answer.end(name);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  servers.push(server);
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   return { url, release: () => void held.splice(0).map((answer) => answer()) };
 };
 

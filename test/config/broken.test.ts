@@ -301,11 +301,11 @@ describe('in a chain', () => {
       'did you mean `./mine.ts`?',
     ],
     ['no link', chain('[]'), '4:12 expected at least 1 entry'],
-    ['a name that is no chain', chain('fast'), '4:12 expected `default` or `full` or a list, got "fast"'],
+    ['a name that is no chain', chain('fast'), '4:12 expected `default`, `full` or a list, got "fast"'],
     [
       'a name that is nearly the chain',
       chain('defualt'),
-      '4:12 expected `default` or `full` or a list, got "defualt"',
+      '4:12 expected `default`, `full` or a list, got "defualt"',
       'did you mean `default`?',
     ],
     ['a number for a link', chain('[1]'), '4:13 expected text or a mapping, got 1'],

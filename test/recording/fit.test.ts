@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { seededRandom } from '../../src/core/random.ts';
 import type { Stats } from '../../src/core/types.ts';
 import type { TraceSink } from '../../src/recording/event-chunks.ts';
 import { fitScenario } from '../../src/recording/fit.ts';
+import { frameHead } from '../../src/recording/frames.ts';
 import { Recorder } from '../../src/recording/recorder.ts';
 import { Replay } from '../../src/recording/replay.ts';
 import { TraceFile } from '../../src/recording/trace-file.ts';
@@ -167,6 +168,17 @@ describe('a scenario that is fitted from a trace', () => {
   ])('knows %s work when it sees it', async (distribution, work) => {
     const { scenario } = await traced({ ...facts, work, rate: 0.1 });
     expect(scenario).toMatchObject({ work: { distribution } });
+  });
+
+  it('notes where a file is damaged, and takes what stands before it', async () => {
+    await traced(facts);
+    const file = join(folder, 'trace');
+    const { size } = await stat(file);
+    const junk = Buffer.alloc(100, 255);
+    await appendFile(file, Buffer.concat([frameHead('events', junk), junk]));
+    const { scenario, notes } = await fitScenario([file]);
+    expect(scenario).toMatchObject({ servers: { count: 4 }, work: { distribution: 'exponential' } });
+    expect(notes).toEqual([expect.stringContaining(`${file}: from byte ${size} on: `)]);
   });
 
   it('needs traffic of the pool', async () => {

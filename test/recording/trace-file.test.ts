@@ -1,8 +1,19 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TraceSink } from '../../src/recording/event-chunks.ts';
+import { frameHead } from '../../src/recording/frames.ts';
 import { type FilesResult, replayFiles } from '../../src/recording/replay-files.ts';
 import { TraceFile, type TraceFileOptions } from '../../src/recording/trace-file.ts';
 import { CHAINS, chainsAgain, Storm } from './storm.ts';
@@ -105,6 +116,18 @@ describe('a trace in files', () => {
     expect(different).toBe(0);
     expect(decisions).toBeGreaterThan(0);
     expect(decisions).toBeLessThan(4000);
+  });
+
+  it('with events that cannot be understood is used up to there, and tells where they begin', async () => {
+    await record(1000);
+    const { size } = await stat(path('trace'));
+    const junk = Buffer.alloc(100, 255);
+    await appendFile(path('trace'), Buffer.concat([frameHead('events', junk), junk]));
+    expect(await replayed('trace')).toMatchObject({
+      decisions: 1000,
+      different: 0,
+      damaged: [{ isCut: false, file: path('trace'), at: size }],
+    });
   });
 
   it.each([

@@ -6,13 +6,14 @@
  */
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/table.ts';
-import { seededRandom } from '../src/core/random.ts';
+import { Draws } from '../src/simulator/draws.ts';
 import { forehand } from './parts/forehand-proxy.ts';
 import { median } from './parts/median.ts';
 import { needCommands } from './parts/need-commands.ts';
 import { openLoop } from './parts/open-loop.ts';
 import { haproxyBy, nginxBy } from './parts/peer-proxies.ts';
 import { type ProxyMaker, type RunningProxy, startProxy } from './parts/proxy.ts';
+import { among, positive } from './parts/read-flags.ts';
 import { runBench } from './parts/run-bench.ts';
 import { type Disturbance, VirtualServers } from './parts/virtual-servers.ts';
 
@@ -51,17 +52,18 @@ const readChoiceFlags = (args: readonly string[]): Flags => {
       arms: text,
     },
   });
-  const disturbance = DISTURBANCES.find((one) => one === (values.scenario ?? 'antagonists'));
-  if (!disturbance)
-    throw new Error(`--scenario is one of ${DISTURBANCES.join(', ')}, not ${values.scenario}`);
-  const arms = values.arms?.split(',') ?? Object.keys(ARMS);
-  const unknown = arms.find((arm) => !Object.hasOwn(ARMS, arm));
-  if (unknown !== undefined)
-    throw new Error(`--arms: ${unknown} is not among ${Object.keys(ARMS).join(', ')}`);
-  const [passes, seconds, load] = [values.passes ?? 3, values.seconds ?? 40, values.load ?? 0.75].map(Number);
-  if (!passes || !seconds || !load || passes < 1 || seconds < 1 || load <= 0 || load >= 1)
-    throw new Error('--passes and --seconds are from 1, --load is between 0 and 1');
-  return { disturbance, passes, seconds, load, arms };
+  const { scenario = 'antagonists' } = values;
+  const disturbance = DISTURBANCES.find((one) => one === scenario);
+  if (!disturbance) throw new Error(`--scenario is one of ${DISTURBANCES.join(', ')}, not ${scenario}`);
+  const load = Number(values.load ?? 0.75);
+  if (!(load > 0 && load < 1)) throw new Error(`--load is between 0 and 1, not ${values.load}`);
+  return {
+    disturbance,
+    load,
+    passes: positive('passes', values.passes, 3),
+    seconds: positive('seconds', values.seconds, 40),
+    arms: among('arms', values.arms, Object.keys(ARMS)),
+  };
 };
 
 interface Sample {
@@ -83,7 +85,7 @@ const measure = async (
 ): Promise<Sample> => {
   const rate = load * VirtualServers.capacity(disturbance, MEAN_WORK_MS);
   const calmDown = await servers.disturb(disturbance);
-  const random = seededRandom(7919 * (pass + 1));
+  const draws = new Draws(7919 * (pass + 1));
   const warmUpSeconds = WARM_UP_SECONDS;
   const { times, errors } = await openLoop({
     port,
@@ -91,7 +93,7 @@ const measure = async (
     seconds,
     warmUpSeconds,
     meanWork: MEAN_WORK_MS,
-    random,
+    draws,
   });
   calmDown();
   const at = (quantile: number): number =>

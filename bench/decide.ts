@@ -1,12 +1,13 @@
-import { builtIns } from '../candidacy/index.ts';
 import { DEFAULT_CHAIN, FULL_CHAIN } from '../src/config/named-chains.ts';
 import type { ChainEntry } from '../src/config/schema-pools.ts';
 import { Board } from '../src/core/board.ts';
-import { type Chain, compileChain, type LinkSpec, NO_REQUEST } from '../src/core/chain.ts';
+import { type Chain, compileChain, NO_REQUEST } from '../src/core/chain.ts';
 import { decide } from '../src/core/decide.ts';
 import { type Random, seededRandom } from '../src/core/random.ts';
 import type { ReportSource } from '../src/core/report-source.ts';
 import type { Done, Millis, Outcome, Server, Stats } from '../src/core/types.ts';
+import { builtInLink } from './parts/built-in-link.ts';
+import { median } from './parts/median.ts';
 
 /**
  * What one decision costs, by chain and by size of the pool, with everything on that a proxy has on: steps are read,
@@ -45,19 +46,10 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   full: { chain: FULL_CHAIN, counts: true, fresh: true },
 };
 
-const linkOf = (entry: ChainEntry): LinkSpec => {
-  const [name = '', written] = typeof entry === 'string' ? [entry] : (Object.entries(entry)[0] ?? []);
-  const candidacy = builtIns.get(name);
-  if (!candidacy) throw new TypeError(`there is no function ${name}`);
-  const { options, shorthand } = candidacy;
-  const isBare = written !== undefined && typeof written !== 'object' && shorthand !== undefined;
-  return { name, candidacy, options: options?.parse(isBare ? { [shorthand]: written } : (written ?? {})) };
-};
-
 const compile = (name: string, entries: readonly ChainEntry[], board: Board): Chain => {
   const pool = board.pool('web');
   if (!pool) throw new TypeError('the board has no pool "web"');
-  return compileChain(name, entries.map(linkOf), pool, 'undo');
+  return compileChain(name, entries.map(builtInLink), pool, 'undo');
 };
 
 const SOURCE: ReportSource = { address: '127.0.0.1', transport: 'memory' };
@@ -165,9 +157,6 @@ const microsPerDecision = (farm: Farm, chain: Chain): number => {
   if (steps !== DECISIONS * chain.links.length) throw new TypeError('steps are missing');
   return (user + system) / DECISIONS;
 };
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 interface Case {
   readonly chain: string;

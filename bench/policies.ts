@@ -9,7 +9,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { POLICY_NAMES } from '../src/config/policies.ts';
 import { median } from './parts/median.ts';
+import { among } from './parts/read-flags.ts';
 import { runBench } from './parts/run-bench.ts';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
@@ -89,8 +91,8 @@ await runBench(async () => {
   const known = readdirSync(FOLDER)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.replace(/\.yaml$/, ''));
-  const scenarios = values.scenarios?.split(',') ?? known;
-  const policies = (values.policies ?? POLICIES).split(',');
+  const scenarios = among('scenarios', values.scenarios, known);
+  const policies = among('policies', values.policies ?? POLICIES, POLICY_NAMES);
   const seeds = (values.seeds ?? '1,2,3').split(',');
   const outcomes = new Map<string, Outcome[]>();
   const runs = scenarios.flatMap((scenario) =>

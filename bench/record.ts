@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtIns } from '../candidacy/index.ts';
-import { DEFAULT_CHAIN } from '../src/config/named-chains.ts';
+import { chainOfPolicy } from '../src/cli/tried-chain.ts';
 import { Board } from '../src/core/board.ts';
-import { type Chain, compileChain, type LinkSpec, NO_REQUEST } from '../src/core/chain.ts';
+import { type Chain, compileChain, NO_REQUEST } from '../src/core/chain.ts';
 import { type Decision, decide } from '../src/core/decide.ts';
 import type { FinishedExchange } from '../src/core/exchange.ts';
 import { type Random, seededRandom } from '../src/core/random.ts';
@@ -30,14 +29,7 @@ const OPEN = 32;
 const START: Millis = 3_600_000;
 const STEP: Millis = 0.05;
 
-const linkOf = (entry: (typeof DEFAULT_CHAIN)[number]): LinkSpec => {
-  const [name = '', written] = typeof entry === 'string' ? [entry] : (Object.entries(entry)[0] ?? []);
-  const candidacy = builtIns.get(name);
-  if (!candidacy) throw new TypeError(`there is no function ${name}`);
-  const isBare = written !== undefined && typeof written !== 'object' && candidacy.shorthand !== undefined;
-  const given = isBare ? { [candidacy.shorthand ?? '']: written } : (written ?? {});
-  return { name, candidacy, options: candidacy.options?.parse(given) };
-};
+const { links: LINKS } = await chainOfPolicy('default', SERVERS);
 
 const STATS: readonly Stats[] = Array.from({ length: 64 }, (_, i) =>
   Object.freeze({ inFlight: i % 8, arriba: 900 + i, cpus: 4, serviceTime: 3 }),
@@ -98,7 +90,7 @@ class Farm {
     this.board.configure([{ name: 'web', servers, accept: [] }]);
     const pool = this.board.pool('web');
     if (!pool) throw new TypeError('the board has no pool "web"');
-    this.chain = compileChain('web', DEFAULT_CHAIN.map(linkOf), pool, 'undo');
+    this.chain = compileChain('web', LINKS, pool, 'undo');
     if (!file) return;
     const names = { run: 'bench', headers: [], cookies: [] };
     this.recorder = new Recorder({ ...names, sink: file, now: () => this.now, wallClock: () => 0 });

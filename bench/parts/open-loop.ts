@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
-import type { Random } from '../../src/core/random.ts';
+import type { Draws } from '../../src/simulator/draws.ts';
+import { workOf } from '../../src/simulator/work.ts';
 
 /** Load that comes whether or not answers do. */
 export interface OpenLoad {
@@ -9,9 +10,9 @@ export interface OpenLoad {
   readonly seconds: number;
   /** What comes before counts for nothing. */
   readonly warmUpSeconds: number;
-  /** Mean work of a request, ms; drawn from a normal distribution whose deviation is its mean, cut at 0.1. */
+  /** Mean work of a request, ms; drawn from the simulator's `normal` distribution, whose deviation is its mean. */
   readonly meanWork: number;
-  readonly random: Random;
+  readonly draws: Draws;
 }
 
 /** How it went: times from when a request was due, ms, in ascending order. */
@@ -21,20 +22,12 @@ export interface OpenLoadResult {
 }
 
 const TIMEOUT_MS = 5000;
-/** Mean of max(0, x) for x ~ Normal(1, 1), by which the cut at 0 raises the mean. */
-const CUT_RAISES = 1.08332;
-
-const normal = ({ next }: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-
-const workOf = ({ meanWork, random }: OpenLoad): number =>
-  Math.max(0.1, (meanWork / CUT_RAISES) * (1 + normal(random)));
 
 /** Sends one request; answers with whether that went well. Never rejects. */
 const send = (agent: Agent, port: number, work: number): Promise<boolean> =>
   new Promise((resolve) => {
     const sent = request(
-      { host: '127.0.0.1', port, agent, headers: { 'x-work': work.toFixed(2) }, timeout: TIMEOUT_MS },
+      { host: '127.0.0.1', port, agent, headers: { 'x-work': work.toFixed(2) } },
       (answer) => {
         answer.resume();
         answer.once('close', () => resolve(answer.complete && answer.statusCode === 200));
@@ -47,21 +40,28 @@ const send = (agent: Agent, port: number, work: number): Promise<boolean> =>
   });
 
 /** Sends requests at their moments, whatever happens to those before (open loop; Schroeder et al., NSDI '06). */
-export const openLoop = async (load: OpenLoad): Promise<OpenLoadResult> => {
-  const { port, rate, seconds, warmUpSeconds, random } = load;
+export const openLoop = async ({
+  port,
+  rate,
+  seconds,
+  warmUpSeconds,
+  meanWork,
+  draws,
+}: OpenLoad): Promise<OpenLoadResult> => {
+  const nextWork = workOf('normal', meanWork, draws);
   const agent = new Agent({ keepAlive: true, maxSockets: 4096, scheduling: 'fifo' });
   const start = performance.now();
   const times: number[] = [];
   let errors = 0;
   const fire = async (dueMs: number): Promise<void> => {
-    const isGood = await send(agent, port, workOf(load));
+    const isGood = await send(agent, port, nextWork());
     if (dueMs < warmUpSeconds * 1000) return;
     times.push(Math.min(TIMEOUT_MS, performance.now() - start - dueMs));
     if (!isGood) errors += 1;
   };
   const open: Promise<void>[] = [];
   const end = (warmUpSeconds + seconds) * 1000;
-  for (let due = 0; due < end; due += (-Math.log(1 - random.next()) / rate) * 1000) {
+  for (let due = 0; due < end; due += draws.exponential(1000 / rate)) {
     const wait = start + due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     open.push(fire(due));

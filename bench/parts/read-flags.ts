@@ -15,14 +15,20 @@ export interface BenchFlags {
   readonly proxies: readonly string[];
 }
 
-const positive = (flag: string, text: string | undefined, otherwise: number): number => {
+/** The whole number above 0 that a flag says. Throws, in words, for anything else. */
+export const positive = (flag: string, text: string | undefined, otherwise: number): number => {
   const number = Number(text ?? otherwise);
   if (!Number.isInteger(number) || number < 1)
     throw new Error(`--${flag} is a whole number above 0, not ${text}`);
   return number;
 };
 
-const among = (flag: string, text: string | undefined, known: readonly string[]): readonly string[] => {
+/** Those of the known names that a flag lists, with commas between: all if it is not given. Throws for others. */
+export const among = (
+  flag: string,
+  text: string | undefined,
+  known: readonly string[],
+): readonly string[] => {
   const names = text?.split(',') ?? known;
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--${flag}: ${unknown} is not among ${known.join(', ')}`);

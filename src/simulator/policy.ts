@@ -20,6 +20,3 @@ export interface Policy {
   readonly answers: boolean;
   readonly probe: ProbePlan;
 }
-
-/** Asks nobody. */
-export const NO_PROBES: ProbePlan = { perRequest: 0, servers: 0, wait: 1 };

@@ -1,6 +1,5 @@
 import { duration, z } from '../core/options.ts';
-
-const span = () => duration().refine((millis) => millis > 0, { error: 'expected more than 0' });
+import { span } from './span.ts';
 
 const when = {
   servers: z.int().min(1).describe('how many servers it happens to: the first ones'),
@@ -39,9 +38,6 @@ const lies = z.strictObject({
 });
 
 /** One thing that goes wrong. */
-export const failure = z.discriminatedUnion('kind', [errors, crash, deploy, lies], {
-  error: ({ code }) =>
-    code === 'invalid_union' ? 'expected a `kind`: errors, crash, deploy or lies' : undefined,
-});
+export const failure = z.discriminatedUnion('kind', [errors, crash, deploy, lies]);
 
 export type Failure = z.output<typeof failure>;

@@ -1,10 +1,8 @@
 import { duration, fraction, z } from '../core/options.ts';
-import { MAX_SERVERS } from '../core/pool.ts';
+import { MAX_SERVERS } from '../core/pool-servers.ts';
 import { failure } from './scenario-failures.ts';
+import { span } from './span.ts';
 import { DISTRIBUTIONS } from './work.ts';
-
-/** A time above 0. */
-const span = () => duration().refine((millis) => millis > 0, { error: 'expected more than 0' });
 
 /** One number for all servers, or a list that is gone through again and again. */
 const cycle = (item: z.ZodNumber) =>
@@ -177,13 +175,23 @@ export const undisturbed = ({ antagonists }: Scenario): number => {
 export const offTime = ({ share, on, off }: NonNullable<Scenario['antagonists']>): number =>
   off ?? (on * (1 - share)) / share;
 
+/** Cores of the server of this number, and the speed of each. */
+export const machineOf = (
+  { cores, speeds }: Pick<Scenario['servers'], 'cores' | 'speeds'>,
+  server: number,
+): { readonly cores: number; readonly speed: number } => ({
+  cores: cores[server % cores.length] ?? 1,
+  speed: speeds[server % speeds.length] ?? 1,
+});
+
 /** Requests per millisecond that come, long polls not counted. */
 export const arrivalRate = (scenario: Scenario): number => {
   const { servers, load, work } = scenario;
   let capacity = 0;
-  for (let i = 0; i < servers.count; i++)
-    capacity +=
-      (servers.cores[i % servers.cores.length] ?? 1) * (servers.speeds[i % servers.speeds.length] ?? 1);
+  for (let i = 0; i < servers.count; i++) {
+    const { cores, speed } = machineOf(servers, i);
+    capacity += cores * speed;
+  }
   return (load * capacity * undisturbed(scenario)) / work.mean;
 };
 

@@ -5,8 +5,8 @@ import { type Random, seededRandom } from '../core/random.ts';
 import type { Report } from '../core/report.ts';
 import type { ReportSource } from '../core/report-source.ts';
 import { RetryBudget } from '../core/retry-budget.ts';
-import type { ServerSpec } from '../core/server-record.ts';
-import type { Done, Millis, RequestView, Server, Stats } from '../core/types.ts';
+import type { ServerSpec } from '../core/server-spec.ts';
+import type { Millis, RequestView, Server, Stats } from '../core/types.ts';
 import type { Policy } from './policy.ts';
 
 /** The one pool of a simulation. */
@@ -36,7 +36,6 @@ export class SimulatedProxy {
   readonly budget = new RetryBudget(0);
   /** By the number of the server: the pool gives out slots in order. */
   readonly servers: readonly Server[];
-  readonly #random: Random;
   /** The same for all decisions: `decide` keeps none of it. */
   readonly #context: { request: RequestView; now: Millis; readonly random: Random; readonly proxies: number };
 
@@ -49,18 +48,13 @@ export class SimulatedProxy {
     this.chain = compileChain(policy.name, policy.links, pool, policy.whenEmpty, (link, _, message) =>
       onFault(link.name, message),
     );
-    this.#random = seededRandom(seed);
-    this.#context = { request: NO_REQUEST, now: 0, random: this.#random, proxies };
+    this.#context = { request: NO_REQUEST, now: 0, random: seededRandom(seed), proxies };
   }
 
   decide(request: RequestView, now: Millis): Decision {
     this.#context.request = request;
     this.#context.now = now;
     return decide(this.chain, this.#context);
-  }
-
-  begin(server: number, now: Millis): Done {
-    return this.board.begin(this.servers[server] as Server, now);
   }
 
   /** Nothing speaks against a report that was made here: a refusal would make the run worthless. */

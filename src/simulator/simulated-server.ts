@@ -1,4 +1,5 @@
 import type { Millis } from '../core/types.ts';
+import { machineOf, type Scenario } from './scenario.ts';
 
 /** What a server did since its agent last reported. */
 export interface Interval {
@@ -178,13 +179,8 @@ export class SimulatedServer {
 }
 
 /** The servers of a scenario, in the order of the pool. */
-export const makeServers = (servers: {
-  readonly count: number;
-  readonly cores: readonly number[];
-  readonly speeds: readonly number[];
-}): readonly SimulatedServer[] =>
+export const makeServers = (servers: Scenario['servers']): readonly SimulatedServer[] =>
   Array.from({ length: servers.count }, (_, i) => {
-    const cores = servers.cores[i % servers.cores.length] ?? 1;
-    const speed = servers.speeds[i % servers.speeds.length] ?? 1;
+    const { cores, speed } = machineOf(servers, i);
     return new SimulatedServer(i, cores, speed);
   });

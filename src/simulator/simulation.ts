@@ -88,12 +88,22 @@ export class Simulation {
     });
   }
 
-  /** Lets everything happen, until the last measured request has ended. */
+  /**
+   * Lets everything happen, until the last measured request has ended. Throws if one is still under way when even the
+   * last that came must have timed out: a fault of the simulator, which would go on for ever.
+   */
   run(): void {
     const agenda = this.#agenda;
     this.#begin();
-    const { duration } = this.#scenario;
-    while (agenda.time <= duration || this.#proxySide.isOpen) this.#step(agenda.next, agenda.time);
+    const { duration, timeout, name = 'scenario' } = this.#scenario;
+    while (agenda.time <= duration) this.#step(agenda.next, agenda.time);
+    while (this.#proxySide.isOpen) {
+      if (agenda.time > duration + timeout)
+        throw new TypeError(
+          `${name}: a request is under way ${timeout} ms after the last one came, its timeout`,
+        );
+      this.#step(agenda.next, agenda.time);
+    }
   }
 
   #begin(): void {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { streamsOf } from '../../src/simulator/draws.ts';
-import { NO_PROBES } from '../../src/simulator/policy.ts';
 import { Traffic } from '../../src/simulator/traffic.ts';
-import { aPolicy, aScenario, run } from './support.ts';
+import { aPolicy, aScenario, NO_PROBES, run } from './support.ts';
 
 const CALM = {
   servers: { count: 10, cores: 4 },

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defineCandidacy } from '../../src/core/candidacy.ts';
+import { ProxySide } from '../../src/simulator/proxy-side.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { aPolicy, aScenario, run } from './support.ts';
 
@@ -10,6 +11,10 @@ const SMALL = {
   duration: '4s',
   warmup: '1s',
 } as const;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('a simulation', () => {
   it('gives the same digits for the same seed, and others for another', async () => {
@@ -46,6 +51,13 @@ describe('a simulation', () => {
     expect(result.p50).toBeLessThan(result.p90);
     expect(result.p99).toBeLessThan(result.p999);
     expect(result.maxShare).toBeGreaterThan(0.1);
+  });
+
+  it('ends with an error when a request stays under way beyond its timeout', async () => {
+    vi.spyOn(ProxySide.prototype, 'isOpen', 'get').mockReturnValue(true);
+    const scenario = aScenario({ ...SMALL, name: 'leak', timeout: '200ms' });
+    const policy = await aPolicy('random');
+    expect(() => run(scenario, policy)).toThrow(/^leak: a request is under way 200 ms after the last one/);
   });
 
   it('counts what takes longer than the timeout as failed, and as so long', async () => {

@@ -1,5 +1,5 @@
 import { policyChain } from '../../src/config/chain-file.ts';
-import type { Policy } from '../../src/simulator/policy.ts';
+import type { Policy, ProbePlan } from '../../src/simulator/policy.ts';
 import { type Scenario, scenarioSchema } from '../../src/simulator/scenario.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { Simulation } from '../../src/simulator/simulation.ts';
@@ -7,6 +7,9 @@ import { type SimulationResult, Tally } from '../../src/simulator/tally.ts';
 
 /** As it would be written in YAML. */
 export const aScenario = (written: object): Scenario => scenarioSchema.parse(written);
+
+/** Asks nobody. */
+export const NO_PROBES: ProbePlan = { perRequest: 0, servers: 0, wait: 1 };
 
 /** A policy by name, with its messages or with others. */
 export const aPolicy = async (name: string, other: Partial<Policy> = {}): Promise<Policy> => {

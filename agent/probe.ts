@@ -42,9 +42,10 @@ const answerReport = (response: http.ServerResponse, report: () => Report): void
 };
 
 /**
- * Lets others ask how this node is: GET /v1/report answers the report as of now, /.well-known/forehand/load the load of
- * it in a field (for the probes of proxies), /livez says `ok` as long as the agent runs. The report carries the `seq` of the next one to be sent and uses none up, so asking disturbs no proxy.
- * Says nothing about who may ask: listen where only those can reach it. Keeps the process alive.
+ * Lets others ask how this node is: GET /v1/report answers the report as of now, /.well-known/forehand/load its load in
+ * a field (for the probes of proxies), /livez says `ok` as long as the agent runs. The report carries the `seq` of the
+ * next one to be sent and uses none up, so asking disturbs no proxy. Says nothing about who may ask: listen where only
+ * those can reach it. Keeps the process alive.
  */
 export const openProbe = (at: ListenAt, report: () => Report): Promise<Listening> => {
   const options = {

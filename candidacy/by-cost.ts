@@ -1,4 +1,5 @@
 import { defineCandidacy, type MemoryReader, type Signal } from '../src/core/candidacy.ts';
+import { REFERENCE_ARRIBA } from '../src/core/capacity.ts';
 import { orderBy } from '../src/core/making.ts';
 import { size, z } from '../src/core/options.ts';
 import type { Moment, Server } from '../src/core/types.ts';
@@ -9,7 +10,7 @@ const options = z.strictObject({
   /** Memory that one more request takes, bytes. */
   perRequest: size().prefault('8MiB'),
   /** Arriba at which a request adds `work` to the load; a machine of half the speed is loaded twice as much. */
-  referenceSpeed: z.number().positive().default(1000),
+  referenceSpeed: z.number().positive().default(REFERENCE_ARRIBA),
   /** Load that one more request adds at the reference speed. */
   work: z.number().positive().default(1),
   /** What else requests use up, besides CPU and memory. */

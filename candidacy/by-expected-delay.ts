@@ -1,20 +1,12 @@
 import { defineCandidacy } from '../src/core/candidacy.ts';
+import { expectedDelay } from '../src/core/expected-delay.ts';
 import { orderBy } from '../src/core/making.ts';
 import type { Moment, Server } from '../src/core/types.ts';
-
-/** Arriba of the reference machine. */
-const REFERENCE = 1000;
-/** Breaks ties between servers with free cores for the one with fewer requests, and weighs nothing beside the rest. */
-const TIE_BREAK = 1e-6;
-
-const isPower = (power: number): boolean => power > 0 && power < Number.POSITIVE_INFINITY;
+import { TIE_BREAK } from './parts/tie-break.ts';
 
 const delay = (server: Server, moment: Moment): number => {
-  const cpus = server.stats?.cpus ?? 1;
-  const power = cpus * ((server.arriba ?? REFERENCE) / REFERENCE) * server.weight;
-  if (!isPower(power) || !isPower(cpus)) return Number.NaN;
   const requests = moment.requests(server);
-  return Math.max(1, cpus, requests + 1) / power + TIE_BREAK * requests;
+  return expectedDelay(server, requests) + TIE_BREAK * requests;
 };
 
 /**

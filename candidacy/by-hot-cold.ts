@@ -1,8 +1,11 @@
+import { isAbove0, isAmount } from '../src/core/amounts.ts';
 import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
 import { orderBy } from '../src/core/making.ts';
 import { duration, fraction, z } from '../src/core/options.ts';
 import type { Millis, Moment, Server, Stats } from '../src/core/types.ts';
+import { leftAfter } from './parts/left-after.ts';
 import { quantile } from './parts/quantile.ts';
+import { TIE_BREAK } from './parts/tie-break.ts';
 import { verdictOn } from './parts/verdict.ts';
 
 const options = z
@@ -58,14 +61,8 @@ const quantileOf = (kept: Float64Array, heard: number, share: number): number =>
   return quantile(selected, Math.min(KEPT, heard), share);
 };
 
-const isAmount = (amount: number | undefined): amount is number =>
-  amount !== undefined && amount >= 0 && amount < Number.POSITIVE_INFINITY;
-
 /** No time at all is no latency that anybody measured. */
-const isLatency = (time: Millis | undefined): time is Millis => isAmount(time) && time > 0;
-
-/** What is left after so long. A clock that was set back is no reason to keep anything. */
-const leftAfter = (elapsed: Millis, decay: Millis): number => Math.exp(-Math.abs(elapsed) / decay);
+const isLatency = isAbove0;
 
 const record = (history: History, { inFlight, serviceTime }: Stats, share: number): void => {
   if (isLatency(serviceTime)) history.latencies[history.timed++ % KEPT] = serviceTime;
@@ -116,8 +113,6 @@ const confirmations = ({ quantile: share, decay }: Options): Signal<Confirmed, H
 
 /** Scores of hot servers begin here: more than any latency, and every number of requests is still told apart. */
 const HOT = 1e9;
-/** Breaks ties between equal latencies for the server with fewer requests, and weighs nothing beside the rest. */
-const TIE_BREAK = 1e-6;
 
 /** The server's own latency, else what this proxy saw, else the median; as it was at the count that came with it. */
 const latencyOf = ({ stats, latency }: Server, { seen, history }: Confirmed): Millis => {

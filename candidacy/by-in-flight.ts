@@ -1,6 +1,7 @@
 import { defineCandidacy } from '../src/core/candidacy.ts';
 import { orderBy } from '../src/core/making.ts';
 import { z } from '../src/core/options.ts';
+import { fullness, ownFullness } from './parts/fullness.ts';
 
 const options = z.strictObject({
   /** `own` is what other balancers go by: the requests of this proxy alone, whatever was reported. */
@@ -25,8 +26,5 @@ export const byInFlight = defineCandidacy({
   kind: 'order',
   options,
   shorthand: 'count',
-  create: ({ count }) =>
-    count === 'own'
-      ? orderBy(({ inFlight, weight }) => (inFlight + 1) / weight)
-      : orderBy((server, moment) => (moment.requests(server) + 1) / server.weight),
+  create: ({ count }) => orderBy(count === 'own' ? ownFullness : fullness),
 });

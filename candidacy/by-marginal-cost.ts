@@ -1,8 +1,10 @@
 import { defineCandidacy } from '../src/core/candidacy.ts';
+import { REFERENCE_ARRIBA } from '../src/core/capacity.ts';
 import { isContradicted } from '../src/core/estimate.ts';
 import { orderBy } from '../src/core/making.ts';
 import { z } from '../src/core/options.ts';
 import type { Moment, Server } from '../src/core/types.ts';
+import { TIE_BREAK } from './parts/tie-break.ts';
 
 const options = z.strictObject({
   /** 0.75 keeps noisy speeds from dominating; 1 is right where speeds are exact, 0 ignores them. */
@@ -14,15 +16,10 @@ const options = z.strictObject({
   crowding: z.number().min(0).max(2).default(0),
 });
 
-/** Arriba of the reference machine. */
-const REFERENCE = 1000;
-/** Breaks ties between servers with free cores for the one with fewer requests, and weighs nothing beside the rest. */
-const TIE_BREAK = 1e-6;
-
 /** What was configured, or what the server says, unless its own numbers speak against it. */
 const believedArriba = (server: Server): number => {
-  const { arriba = REFERENCE, stats } = server;
-  return arriba === stats?.arriba && isContradicted(server) ? REFERENCE : arriba;
+  const { arriba = REFERENCE_ARRIBA, stats } = server;
+  return arriba === stats?.arriba && isContradicted(server) ? REFERENCE_ARRIBA : arriba;
 };
 
 /**
@@ -36,7 +33,7 @@ const speeds = (exponent: number): ((server: Server) => number) => {
     const { slot, weight } = server;
     const arriba = believedArriba(server);
     if (arribas[slot] === arriba) return (powers[slot] ?? 1) * weight;
-    const power = (arriba / REFERENCE) ** exponent;
+    const power = (arriba / REFERENCE_ARRIBA) ** exponent;
     arribas[slot] = arriba;
     powers[slot] = power;
     return power * weight;

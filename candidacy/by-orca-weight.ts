@@ -1,9 +1,10 @@
+import { isAbove0 } from '../src/core/amounts.ts';
 import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
-import { orderBy } from '../src/core/making.ts';
 import { duration, z } from '../src/core/options.ts';
 import type { Millis, Stats } from '../src/core/types.ts';
+import { NEVER } from './parts/never.ts';
 import {
-  dueIn,
+  inTurn,
   leaveRotation,
   newRotation,
   newTurn,
@@ -45,14 +46,10 @@ interface Weights extends Rotation {
   updatedAt: Millis;
 }
 
-const NEVER: Millis = Number.NEGATIVE_INFINITY;
 /**
  * A weight is no less than this share of the mean, so that one odd report does not leave a server without any request.
  */
 const LEAST = 0.01;
-
-const isAbove0 = (value: number | undefined): value is number =>
-  value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY;
 
 const busyness = (stats: Stats, metrics: readonly string[]): number => {
   let highest = 0;
@@ -164,5 +161,5 @@ export const byOrcaWeight = defineCandidacy({
   options,
   shorthand: 'metrics',
   signal: weights,
-  create: (_, turnOf) => orderBy((server, moment) => dueIn(server, turnOf(server), moment)),
+  create: (_, turnOf) => inTurn(turnOf),
 });

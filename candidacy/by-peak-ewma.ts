@@ -1,7 +1,9 @@
+import { isAmount } from '../src/core/amounts.ts';
 import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
 import { orderBy } from '../src/core/making.ts';
 import { duration, z } from '../src/core/options.ts';
 import type { Millis, Outcome } from '../src/core/types.ts';
+import { leftAfter } from './parts/left-after.ts';
 import { verdictOn } from './parts/verdict.ts';
 
 const options = z
@@ -37,9 +39,6 @@ const timeOf = (outcome: Outcome, penalty: Millis): Millis => {
   return outcome.firstByte;
 };
 
-/** The weight that is left of what was known so long ago. A clock that was set back is no reason to keep anything. */
-const leftAfter = (elapsed: Millis, tau: Millis): number => Math.exp(-Math.abs(elapsed) / tau);
-
 const peaks = ({ tau, penalty, initial }: Options): Signal<Peak> => ({
   init: (_, { since }) => ({ cost: initial, answeredAt: since, at: since }),
   onBegin: (peak, now) => {
@@ -47,7 +46,7 @@ const peaks = ({ tau, penalty, initial }: Options): Signal<Peak> => ({
   },
   onDone: (peak, outcome, now) => {
     const time = timeOf(outcome, penalty);
-    if (!(time >= 0 && time < Number.POSITIVE_INFINITY)) return false;
+    if (!isAmount(time)) return false;
     const left = leftAfter(now - peak.answeredAt, tau);
     peak.cost = time > peak.cost ? time : peak.cost * left + time * (1 - left);
     peak.answeredAt = now;

@@ -2,6 +2,7 @@ import { defineCandidacy } from '../src/core/candidacy.ts';
 import { explained } from '../src/core/making.ts';
 import { z } from '../src/core/options.ts';
 import type { RequestView, Server } from '../src/core/types.ts';
+import { queryParameter } from './parts/query-parameter.ts';
 
 const options = z.strictObject({
   /** Name of the cookie or of the query parameter. PHPSESSID is mod_backhand's default, and PHP's. */
@@ -11,11 +12,6 @@ const options = z.strictObject({
     .default('PHPSESSID'),
   by: z.enum(['address', 'id']).default('address'),
 });
-
-const parameter = (query: string, name: string): string | undefined => {
-  for (const pair of query.split('&')) if (pair.startsWith(`${name}=`)) return pair.slice(name.length + 1);
-  return undefined;
-};
 
 const decoded = (value: string): string => {
   if (!value.includes('%')) return value;
@@ -27,7 +23,7 @@ const decoded = (value: string): string => {
 };
 
 const sessionOf = (request: RequestView, identifier: string): string | undefined => {
-  const value = request.cookie(identifier) ?? parameter(request.query, identifier);
+  const value = request.cookie(identifier) ?? queryParameter(request.query, identifier);
   return value === undefined ? undefined : decoded(value);
 };
 

@@ -1,9 +1,13 @@
+import { isAmount } from '../src/core/amounts.ts';
 import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
+import { capacityOf } from '../src/core/capacity.ts';
 import { duration, z } from '../src/core/options.ts';
 import type { Millis, Moment, Server } from '../src/core/types.ts';
 import { BySlot } from './parts/by-slot.ts';
+import { leftAfter } from './parts/left-after.ts';
+import { NEVER } from './parts/never.ts';
 import { type ListScore, orderByList } from './parts/order-by-list.ts';
-import { isAmount, Vessels } from './parts/vessels.ts';
+import { Vessels } from './parts/vessels.ts';
 
 const options = z
   .strictObject({
@@ -27,10 +31,10 @@ interface Arriving {
 }
 
 const countAt = ({ count, at }: Arrivals, now: Millis, window: Millis): number =>
-  count * Math.exp(-Math.abs(now - at) / window);
+  count * leftAfter(now - at, window);
 
 const arriving = ({ window }: Options): Signal<Arriving, Arrivals> => ({
-  shared: () => ({ count: 0, at: Number.NEGATIVE_INFINITY }),
+  shared: () => ({ count: 0, at: NEVER }),
   init: (arrivals) => ({ arrivals }),
   onBegin: ({ arrivals }, now) => {
     arrivals.count = countAt(arrivals, now, window) + 1;
@@ -38,19 +42,11 @@ const arriving = ({ window }: Options): Signal<Arriving, Arrivals> => ({
   },
 });
 
-/** Arriba of the reference machine. */
-const REFERENCE = 1000;
 /** Behind all that may be drawn, the emptiest first. */
 const NOT_DRAWN = 2 ** 40;
 
-/** In cores of the reference machine; 0 where a number is absurd. */
-const capacityOf = ({ stats, arriba, weight }: Server): number => {
-  const cpus = stats?.cpus ?? 1;
-  const speed = arriba ?? REFERENCE;
-  if (!(cpus > 0 && speed > 0)) return 0;
-  const capacity = (cpus * speed * weight) / REFERENCE;
-  return isAmount(capacity) ? capacity : 0;
-};
+/** Into a server with an absurd number nothing flows. */
+const sizeOf = (server: Server): number => capacityOf(server) || 0;
 
 /** The mean age of the counts that were reported. */
 const meanAge = (servers: readonly Server[], now: Millis): Millis => {
@@ -83,7 +79,7 @@ class Waterfill implements ListScore {
     vessels.clear(servers.length);
     for (let i = 0; i < servers.length; i++) {
       const server = servers[i] as Server;
-      vessels.add(capacityOf(server), server.stats?.inFlight);
+      vessels.add(sizeOf(server), server.stats?.inFlight);
     }
     vessels.fillUnknown();
     const added = this.#expected(servers, moment);

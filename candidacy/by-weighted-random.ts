@@ -1,15 +1,15 @@
 import { defineCandidacy } from '../src/core/candidacy.ts';
+import { REFERENCE_ARRIBA } from '../src/core/capacity.ts';
 import { pickWeighted } from '../src/core/making.ts';
 import { z } from '../src/core/options.ts';
 import type { Server } from '../src/core/types.ts';
-
-const CUSTOM = 'custom.';
+import { CUSTOM_NUMBER, customNumber } from './parts/custom-number.ts';
 
 const options = z.strictObject({
   by: z
     .string()
     .regex(
-      /^(?:capacity|cpuIdle|memory|custom\.[\w.:@/-]{1,128})$/,
+      new RegExp(`^(?:capacity|cpuIdle|memory|${CUSTOM_NUMBER})$`),
       'expected capacity, cpuIdle, memory or custom.<name>',
     )
     .default('capacity'),
@@ -17,16 +17,17 @@ const options = z.strictObject({
 
 type WeightOf = (server: Server) => number | undefined;
 
-/** Arriba x cores. One of the two is enough: the other then counts as 1000, or as one core. */
+/** Arriba x cores. One of the two is enough: the other then counts as that of the reference machine, or as one core. */
 const capacity: WeightOf = ({ arriba, stats }) =>
-  arriba === undefined && stats?.cpus === undefined ? undefined : (arriba ?? 1000) * (stats?.cpus ?? 1);
+  arriba === undefined && stats?.cpus === undefined
+    ? undefined
+    : (arriba ?? REFERENCE_ARRIBA) * (stats?.cpus ?? 1);
 
 const weightOf = (by: string): WeightOf => {
   if (by === 'cpuIdle') return ({ stats }) => stats?.cpuIdle;
   if (by === 'memory') return ({ stats }) => stats?.memoryAvailable;
-  if (!by.startsWith(CUSTOM)) return capacity;
-  const name = by.slice(CUSTOM.length);
-  return ({ stats }) => stats?.custom?.[name];
+  const own = customNumber(by);
+  return own ? ({ stats }) => own(stats) : capacity;
 };
 
 const isKnown = (weight: number | undefined): weight is number =>

@@ -1,3 +1,4 @@
+import { isAbove0 } from '../src/core/amounts.ts';
 import { defineCandidacy } from '../src/core/candidacy.ts';
 import { explained } from '../src/core/making.ts';
 import { z } from '../src/core/options.ts';
@@ -31,7 +32,7 @@ const loadOf = (servers: readonly Server[], moment: Moment): Load => {
   for (const server of servers) {
     const requests = moment.requests(server);
     const cpus = server.stats?.cpus ?? 1;
-    if (!Number.isFinite(requests) || !(cpus > 0 && Number.isFinite(cpus))) continue;
+    if (!Number.isFinite(requests) || !isAbove0(cpus)) continue;
     load.requests += requests;
     load.cores += cpus;
     load.isCounted ||= server.stats?.inFlight !== undefined;

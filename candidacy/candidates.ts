@@ -2,7 +2,9 @@ import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
 import { explained, pickAtRandom } from '../src/core/making.ts';
 import { duration, z } from '../src/core/options.ts';
 import type { Millis, Server } from '../src/core/types.ts';
+import { NEVER } from './parts/never.ts';
 import { Places } from './parts/places.ts';
+import { takeOut } from './parts/take-out.ts';
 
 const options = z
   .strictObject({
@@ -39,15 +41,9 @@ interface ProbePool {
   readonly probed: Probed[];
 }
 
-const NEVER: Millis = Number.NEGATIVE_INFINITY;
 /** One that has been silent for so many times `maxAge` is not probed, or does not answer: it is met at random. */
 const SILENT = 30;
 const NOBODY: readonly Probed[] = [];
-
-const forget = ({ probed }: ProbePool, one: Probed): void => {
-  const at = probed.indexOf(one);
-  if (at !== -1) probed.splice(at, 1);
-};
 
 const probes = ({ most }: Options): Signal<Probed, ProbePool> => ({
   shared: () => ({ probed: [] }),
@@ -61,12 +57,12 @@ const probes = ({ most }: Options): Signal<Probed, ProbePool> => ({
     one.sent = 0;
     if (by === 'answer') return false;
     const { probed } = one.pool;
-    forget(one.pool, one);
+    takeOut(probed, one);
     probed.push(one);
     if (probed.length > most) probed.shift();
     return false;
   },
-  onGone: (one) => forget(one.pool, one),
+  onGone: (one) => takeOut(one.pool.probed, one),
 });
 
 /**

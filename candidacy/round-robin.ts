@@ -1,7 +1,6 @@
 import { defineCandidacy, type Signal } from '../src/core/candidacy.ts';
-import { orderBy } from '../src/core/making.ts';
 import {
-  dueIn,
+  inTurn,
   leaveRotation,
   newRotation,
   newTurn,
@@ -37,5 +36,5 @@ export const roundRobin = defineCandidacy({
   summary: 'one after the other, by the weights that were set',
   kind: 'order',
   signal: turns,
-  create: (_, turnOf) => orderBy((server, moment) => dueIn(server, turnOf(server), moment)),
+  create: (_, turnOf) => inTurn(turnOf),
 });

@@ -1,7 +1,7 @@
 import { defineCandidacy } from '../src/core/candidacy.ts';
 import { explained, orderBy, pickAtRandom } from '../src/core/making.ts';
 import { z } from '../src/core/options.ts';
-import type { Moment, Server } from '../src/core/types.ts';
+import { fullness, ownFullness } from './parts/fullness.ts';
 
 const options = z.strictObject({
   /** `own`: the requests of this proxy alone, whatever was reported. */
@@ -9,11 +9,6 @@ const options = z.strictObject({
   /** More than two see more, and with old numbers more proxies see the same. */
   count: z.int().min(2).max(256).default(2),
 });
-
-const fill = (by: 'requests' | 'own'): ((server: Server, moment: Moment) => number) =>
-  by === 'own'
-    ? ({ inFlight, weight }) => (inFlight + 1) / weight
-    : (server, moment) => (moment.requests(server) + 1) / server.weight;
 
 /** How full a server may be to be preferred to another: missing and absurd numbers never. */
 const known = (score: number): number => (score >= 0 ? score : Number.POSITIVE_INFINITY);
@@ -36,7 +31,7 @@ export const twoChoices = defineCandidacy({
   options,
   shorthand: 'by',
   create: ({ by, count }) => {
-    const score = fill(by);
+    const score = by === 'own' ? ownFullness : fullness;
     const order = orderBy(score);
     return explained(
       (servers, moment) => {

@@ -1,3 +1,5 @@
+import { isAbove0 } from '../../src/core/amounts.ts';
+import { REFERENCE_ARRIBA } from '../../src/core/capacity.ts';
 import { z } from '../../src/core/options.ts';
 import type { Server } from '../../src/core/types.ts';
 
@@ -6,8 +8,6 @@ export const weighedBy = (): z.ZodDefault<
   z.ZodEnum<{ weight: 'weight'; arriba: 'arriba'; capacity: 'capacity' }>
 > => z.enum(['weight', 'arriba', 'capacity']).default('weight');
 
-/** Arriba of the reference machine. */
-const REFERENCE = 1000;
 /** A speed counts as the nearest of so many steps between one and its double: 19 % each. */
 const STEPS = 4;
 
@@ -15,12 +15,10 @@ const STEPS = 4;
  * The speed that was configured, else that of the undisturbed machine: keys should not move for what lasts seconds.
  */
 const speedOf = ({ arriba, stats }: Server): number =>
-  (arriba === stats?.arriba ? (stats?.arribaNominal ?? arriba) : arriba) ?? REFERENCE;
-
-const isUsable = (value: number): boolean => value > 0 && value < Number.POSITIVE_INFINITY;
+  (arriba === stats?.arriba ? (stats?.arribaNominal ?? arriba) : arriba) ?? REFERENCE_ARRIBA;
 
 const stepOf = (speed: number): number =>
-  isUsable(speed) ? 2 ** (Math.round(Math.log2(speed / REFERENCE) * STEPS) / STEPS) : 0;
+  isAbove0(speed) ? 2 ** (Math.round(Math.log2(speed / REFERENCE_ARRIBA) * STEPS) / STEPS) : 0;
 
 export type WeightOf = (server: Server) => number;
 
@@ -30,7 +28,7 @@ export type WeightOf = (server: Server) => number;
  * is none, or not above 0.
  */
 export const weightBy = (by: 'weight' | 'arriba' | 'capacity'): WeightOf => {
-  if (by === 'weight') return ({ weight }) => (isUsable(weight) ? weight : 0);
+  if (by === 'weight') return ({ weight }) => (isAbove0(weight) ? weight : 0);
   const speeds: number[] = [];
   const steps: number[] = [];
   return (server) => {
@@ -40,6 +38,6 @@ export const weightBy = (by: 'weight' | 'arriba' | 'capacity'): WeightOf => {
       speeds[slot] = speed;
       steps[slot] = stepOf(speed);
     }
-    return isUsable(weight) ? weight * (steps[slot] ?? 0) : 0;
+    return isAbove0(weight) ? weight * (steps[slot] ?? 0) : 0;
   };
 };

@@ -1,8 +1,6 @@
 import { size, z } from '../../src/core/options.ts';
 import type { Moment, Server, Stats } from '../../src/core/types.ts';
-
-const CUSTOM = 'custom.';
-const CUSTOM_NAME = 'custom\\.[\\w.:@/-]{1,128}';
+import { CUSTOM_NUMBER, customNumber } from './custom-number.ts';
 
 type Reading = (stats: Stats | undefined) => number;
 
@@ -25,9 +23,8 @@ const CAPACITY: Readonly<Record<string, Reading>> = {
 
 /** A name out of a table, or a number of the application's own. */
 const readingOf = (name: string, table: Readonly<Record<string, Reading>>): Reading => {
-  if (!name.startsWith(CUSTOM)) return table[name] ?? (() => Number.NaN);
-  const own = name.slice(CUSTOM.length);
-  return (stats) => orNone(stats?.custom?.[own]);
+  const own = customNumber(name);
+  return own ? (stats) => orNone(own(stats)) : (table[name] ?? (() => Number.NaN));
 };
 
 const nameFrom = (table: Readonly<Record<string, Reading>>) => {
@@ -35,7 +32,7 @@ const nameFrom = (table: Readonly<Record<string, Reading>>) => {
   return z
     .string()
     .regex(
-      new RegExp(`^(?:${names.join('|')}|${CUSTOM_NAME})$`),
+      new RegExp(`^(?:${names.join('|')}|${CUSTOM_NUMBER})$`),
       `expected ${names.join(', ')} or custom.<name>`,
     );
 };

@@ -1,5 +1,6 @@
 import type { Signal } from '../../src/core/candidacy.ts';
 import type { Millis } from '../../src/core/types.ts';
+import { NEVER } from './never.ts';
 import { verdictOn } from './verdict.ts';
 
 /** What slowStart remembers of a server. */
@@ -92,11 +93,11 @@ const stateOf = (ramp: Ramp, options: RampOptions, now: Millis): 'slowstart' | u
  * from the last of these failures on it is held back too.
  */
 export const ramps = (options: RampOptions): Signal<Ramp, Ramps> => ({
-  shared: () => ({ servers: 0, held: [], until: Number.NEGATIVE_INFINITY }),
+  shared: () => ({ servers: 0, held: [], until: NEVER }),
   init: (shared, { slot, since }) => {
     const ramp = { slot, ramps: shared, startedAt: since, onProbation: false, failures: 0 };
     shared.servers += 1;
-    if (since !== Number.NEGATIVE_INFINITY) start(ramp, true, options, since);
+    if (since !== NEVER) start(ramp, true, options, since);
     return ramp;
   },
   onDone: (ramp, outcome, now) => {

@@ -1,5 +1,6 @@
 import type { Signal } from '../../src/core/candidacy.ts';
 import type { Millis } from '../../src/core/types.ts';
+import { NEVER } from './never.ts';
 
 /** How long it takes until a cost that was heard counts for a third (1/e): what a route's requests cost changes slowly. */
 const DECAY: Millis = 60_000;
@@ -35,7 +36,7 @@ const add = (costs: RequestCosts, cost: number, now: Millis): void => {
  * @param usual what counts as one request, in the unit of that metric.
  */
 export const requestCosts = (name: string, usual: number): Signal<CostMemory, RequestCosts> => ({
-  shared: () => ({ sum: 0, count: 0, at: Number.NEGATIVE_INFINITY }),
+  shared: () => ({ sum: 0, count: 0, at: NEVER }),
   init: (costs) => ({ costs }),
   onReport: ({ costs }, { by, stats }, now) => {
     const cost = by === 'answer' ? stats.custom?.[`request_cost.${name}`] : undefined;

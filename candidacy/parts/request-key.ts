@@ -1,6 +1,7 @@
 import { z } from '../../src/core/options.ts';
 import type { Moment, RequestView } from '../../src/core/types.ts';
 import { hashText } from './murmur-hash.ts';
+import { queryParameter } from './query-parameter.ts';
 
 const KEY = /^(?:path|ip|host|url|(?:query|header|cookie):[\w!#$%'*+.^`|~[\]-]{1,128})$/;
 
@@ -21,18 +22,6 @@ export const keyless = (): z.ZodDefault<z.ZodEnum<{ spread: 'spread'; keep: 'kee
 
 type Read = (request: RequestView) => string | undefined;
 
-/** As the client sent it; of several the first. */
-const parameter = (query: string, name: string): string | undefined => {
-  for (let from = 0; from < query.length; ) {
-    const and = query.indexOf('&', from);
-    const end = and === -1 ? query.length : and;
-    if (query.startsWith(name, from) && query[from + name.length] === '=')
-      return query.slice(from + name.length + 1, end);
-    from = end + 1;
-  }
-  return undefined;
-};
-
 const SIMPLE: Readonly<Record<string, Read>> = {
   path: ({ path }) => path,
   ip: ({ clientIp }) => clientIp,
@@ -44,7 +33,7 @@ const searchFor = (key: string): Read => {
   const colon = key.indexOf(':');
   const name = key.slice(colon + 1);
   if (colon === -1) return ({ host, path, query }) => `${host}${path}?${query}`;
-  if (key.startsWith('query')) return ({ query }) => parameter(query, name);
+  if (key.startsWith('query')) return ({ query }) => queryParameter(query, name);
   return key.startsWith('header') ? (request) => request.header(name) : (request) => request.cookie(name);
 };
 

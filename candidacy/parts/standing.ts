@@ -1,7 +1,9 @@
 import type { Signal } from '../../src/core/candidacy.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Millis, Outcome } from '../../src/core/types.ts';
+import { NEVER } from './never.ts';
 import { countAnew, isSlowAgain, type OutlierRules, sweep } from './outliers.ts';
+import { takeOut } from './take-out.ts';
 import { type Verdict, verdictOn } from './verdict.ts';
 
 /** What notEjected remembers of a server. */
@@ -22,7 +24,7 @@ export interface Standing {
   removedUntil: Millis;
   /** How it stood out, with the numbers. */
   removedFor: string;
-  /** Requests that said something of the server in this interval, those that were answered well, and the sum of their times to the first byte. */
+  /** In this interval: requests that said something of the server, good answers, and the sum of their times. */
   judged: number;
   good: number;
   firstBytes: Millis;
@@ -47,8 +49,6 @@ export interface StandingOptions extends OutlierRules {
 }
 
 type BadVerdict = Exclude<Verdict, 'good' | 'silent'>;
-
-const NEVER: Millis = Number.NEGATIVE_INFINITY;
 
 /** A clock that was set back does not make an ejection any longer than it can be, but for what a sum may be rounded by. */
 const isAhead = (until: Millis, { max, jitter }: StandingOptions, now: Millis): boolean =>
@@ -176,10 +176,6 @@ export const standings = (options: StandingOptions): Signal<Standing, Standings>
     return judge(standing, options, now) || hasTurned;
   },
   onReport: (standing, { restarted }, now) => restarted && clearAll(standing, options, now),
-  onGone: (standing) => {
-    const { all } = standing.shared;
-    const at = all.indexOf(standing);
-    if (at !== -1) all.splice(at, 1);
-  },
+  onGone: (standing) => takeOut(standing.shared.all, standing),
   state: (standing, now) => (isOut(standing, options, now) ? 'ejected' : undefined),
 });

@@ -1,5 +1,7 @@
-import type { MemoryPlace } from '../../src/core/candidacy.ts';
+import type { ExplainedFunction, MemoryPlace, MemoryReader } from '../../src/core/candidacy.ts';
+import { orderBy } from '../../src/core/making.ts';
 import type { Moment, Server } from '../../src/core/types.ts';
+import { takeOut } from './take-out.ts';
 
 /** What is shared: a clock that goes by turns and not by time. */
 export interface Rotation {
@@ -32,11 +34,7 @@ export const newTurn = (rotation: Rotation, { slot }: Pick<MemoryPlace, 'slot'>)
 });
 
 /** Takes a turn out of its rotation, when its server has left. */
-export const leaveRotation = (turn: Turn): void => {
-  const { members } = turn.rotation;
-  const at = members.indexOf(turn);
-  if (at !== -1) members.splice(at, 1);
-};
+export const leaveRotation = (turn: Turn): void => takeOut(turn.rotation.members, turn);
 
 /**
  * A server has taken its turn. The next is due one interval after this one was, so that a turn that comes late is made
@@ -66,3 +64,7 @@ export const dueIn = (server: Server, turn: Turn | undefined, { random }: Moment
   if (!turn || Number.isNaN(turn.start)) return -1 - random();
   return turn.start + turn.interval / server.weight - turn.rotation.clock;
 };
+
+/** Whose turn is due next comes first. */
+export const inTurn = (turnOf: MemoryReader<Turn>): ExplainedFunction =>
+  orderBy((server, moment) => dueIn(server, turnOf(server), moment));

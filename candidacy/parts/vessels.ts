@@ -1,5 +1,4 @@
-/** A number of requests or cores that can be counted with. */
-export const isAmount = (amount: number): boolean => amount >= 0 && amount < Number.POSITIVE_INFINITY;
+import { isAmount } from '../../src/core/amounts.ts';
 
 /** Vessels that water is poured into: servers with their capacity, filled by requests. Makes no garbage. */
 export class Vessels {

@@ -1,5 +1,6 @@
 import type { InBand } from './observed.ts';
-import type { HandState, ServerRecord, ServerSpec, ToldState } from './server-record.ts';
+import type { ServerRecord } from './server-record.ts';
+import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
 import type { Millis, Outcome, Stats } from './types.ts';
 
 /** What a report says of one server, the stats of its node and its own joined. */

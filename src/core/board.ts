@@ -2,11 +2,13 @@ import { addressOf, hostAndPort, parseServerUrl, portOf } from './accept.ts';
 import type { Chain } from './chain.ts';
 import { type NodeEvent, type NodeRecord, Nodes, nameFault, patienceWith } from './nodes.ts';
 import type { InBand } from './observed.ts';
-import { MAX_SERVERS, Pool } from './pool.ts';
+import { Pool } from './pool.ts';
+import { MAX_SERVERS } from './pool-servers.ts';
 import type { PoolSpec } from './pool-view.ts';
 import { joinStats, type Refusal, type Report, type ReportedServer } from './report.ts';
 import type { Claim, ReportSource } from './report-source.ts';
-import type { HandState, ServerRecord } from './server-record.ts';
+import type { ServerRecord } from './server-record.ts';
+import type { HandState } from './server-spec.ts';
 import type { Done, Millis, Server } from './types.ts';
 
 /** Silence after which a node, and servers that only it announced, are forgotten. */

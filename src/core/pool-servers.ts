@@ -3,7 +3,8 @@ import type { Memories } from './memories.ts';
 import type { PoolState } from './pool-state.ts';
 import type { PoolSpec } from './pool-view.ts';
 import type { RefusalCode } from './report.ts';
-import { ServerRecord, type ServerSpec } from './server-record.ts';
+import { ServerRecord } from './server-record.ts';
+import type { ServerSpec } from './server-spec.ts';
 import type { Millis } from './types.ts';
 
 /** Most servers in one pool; announcements beyond are refused. */

@@ -1,5 +1,5 @@
 import type { AddressRule } from './accept.ts';
-import type { ServerSpec } from './server-record.ts';
+import type { ServerSpec } from './server-spec.ts';
 import type { Server } from './types.ts';
 
 /** What a configuration says of a pool. */

@@ -7,10 +7,9 @@ import { PoolServers } from './pool-servers.ts';
 import type { ColumnState, PoolState } from './pool-state.ts';
 import type { PoolSpec, PoolView } from './pool-view.ts';
 import type { RefusalCode } from './report.ts';
-import type { HandState, ServerRecord, ServerSpec, ToldState } from './server-record.ts';
+import type { ServerRecord } from './server-record.ts';
+import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
 import type { Millis, Outcome, ServerState } from './types.ts';
-
-export { MAX_SERVERS } from './pool-servers.ts';
 
 /** Silence after which what an agent said of a server no longer makes it `ready` (mod_backhand's SERVER_TIMEOUT). */
 export const SERVER_TIMEOUT: Millis = 20_000;

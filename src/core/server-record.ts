@@ -4,8 +4,6 @@ import { joinStats } from './report.ts';
 import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
 import type { Millis, Outcome, Server, ServerState, Stats } from './types.ts';
 
-export type { HandState, ServerSpec, ToldState } from './server-spec.ts';
-
 /** Weight of a new sample in a moving mean: 1/8, as for the round-trip time of TCP (RFC 6298, 2.3). */
 const SMOOTHING = 1 / 8;
 

@@ -1,4 +1,5 @@
-import { MAX_SERVERS, SERVER_TIMEOUT } from './pool.ts';
+import { SERVER_TIMEOUT } from './pool.ts';
+import { MAX_SERVERS } from './pool-servers.ts';
 import type { PoolView } from './pool-view.ts';
 import type { Millis, Server } from './types.ts';
 

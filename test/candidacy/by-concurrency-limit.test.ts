@@ -3,14 +3,9 @@ import { byConcurrencyLimit } from '../../candidacy/by-concurrency-limit.ts';
 import { byInFlight } from '../../candidacy/by-in-flight.ts';
 import type { Done, Outcome } from '../../src/core/types.ts';
 import { aMoment, aServer } from '../../src/testing/index.ts';
+import { answered } from './closed-loop.ts';
 import { Bench, faultsIn, ids, made, readOptions } from './support.ts';
 
-const answered = (firstByte: number, status = 200): Outcome => ({
-  kind: 'answered',
-  status,
-  firstByte,
-  total: firstByte,
-});
 const tooLate: Outcome = { kind: 'failed', side: 'server', reason: 'header_timeout', unsent: false };
 const left: Outcome = { kind: 'failed', side: 'client', reason: 'client_abort', unsent: false };
 

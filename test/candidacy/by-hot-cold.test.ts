@@ -4,7 +4,7 @@ import { byHotCold } from '../../candidacy/by-hot-cold.ts';
 import { byTag } from '../../candidacy/by-tag.ts';
 import { candidates } from '../../candidacy/candidates.ts';
 import type { Outcome } from '../../src/core/types.ts';
-import { FAILED, runLoop } from './closed-loop.ts';
+import { answered, FAILED, runLoop } from './closed-loop.ts';
 import { Bench, faultsIn, ids } from './support.ts';
 
 interface Facts {
@@ -17,13 +17,6 @@ interface Facts {
   readonly failures?: number;
   readonly weight?: number;
 }
-
-const answered = (firstByte: number): Outcome => ({
-  kind: 'answered',
-  status: 200,
-  firstByte,
-  total: firstByte,
-});
 
 /** Says nothing of a server but that it was asked. */
 const LEFT: Outcome = { kind: 'failed', side: 'client', reason: 'client_abort', unsent: false };

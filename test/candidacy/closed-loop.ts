@@ -31,7 +31,13 @@ interface Open {
   readonly outcome: Outcome;
 }
 
-const answered = (time: Millis): Outcome => ({ kind: 'answered', status: 200, firstByte: time, total: time });
+/** An answer that came whole at once, so many ms after its request. */
+export const answered = (time: Millis, status = 200): Outcome => ({
+  kind: 'answered',
+  status,
+  firstByte: time,
+  total: time,
+});
 
 export const FAILED: Outcome = { kind: 'failed', side: 'server', reason: 'connect_refused', unsent: true };
 

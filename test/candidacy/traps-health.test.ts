@@ -1,24 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { addPrediction } from '../../candidacy/add-prediction.ts';
-import { byAge } from '../../candidacy/by-age.ts';
-import { byMarginalCost } from '../../candidacy/by-marginal-cost.ts';
-import { candidates } from '../../candidacy/candidates.ts';
 import { notEjected } from '../../candidacy/not-ejected.ts';
-import { slowStart } from '../../candidacy/slow-start.ts';
 import type { Outcome } from '../../src/core/types.ts';
 import { type Begun, runLoop, shareOf } from './closed-loop.ts';
-import { Bench, ids, type Written } from './support.ts';
+import { FULL } from './named-chains.ts';
+import { Bench, ids } from './support.ts';
 
 /** Traps of health that other balancers have fallen into, by name. */
-
-const FULL: readonly Written[] = [
-  [byAge, '5s'],
-  notEjected,
-  slowStart,
-  addPrediction,
-  candidates,
-  byMarginalCost,
-];
 
 const reset: Outcome = { kind: 'failed', side: 'server', reason: 'reset', unsent: false };
 const refused: Outcome = { kind: 'failed', side: 'server', reason: 'connect_refused', unsent: true };

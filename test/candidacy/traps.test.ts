@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { addPrediction } from '../../candidacy/add-prediction.ts';
-import { byAge } from '../../candidacy/by-age.ts';
 import { byConcurrencyLimit } from '../../candidacy/by-concurrency-limit.ts';
 import { byExpectedDelay } from '../../candidacy/by-expected-delay.ts';
 import { byHotCold } from '../../candidacy/by-hot-cold.ts';
@@ -9,31 +8,20 @@ import { byMarginalCost } from '../../candidacy/by-marginal-cost.ts';
 import { byOrcaWeight } from '../../candidacy/by-orca-weight.ts';
 import { byPeakEwma } from '../../candidacy/by-peak-ewma.ts';
 import { candidates } from '../../candidacy/candidates.ts';
-import { notEjected } from '../../candidacy/not-ejected.ts';
-import { sample } from '../../candidacy/sample.ts';
-import { slowStart } from '../../candidacy/slow-start.ts';
 import { twoChoices } from '../../candidacy/two-choices.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Done, Outcome } from '../../src/core/types.ts';
 import { aMoment, aServer } from '../../src/testing/index.ts';
-import { type Begun, runLoop, shareOf, worstDeviation } from './closed-loop.ts';
+import { answered, type Begun, runLoop, shareOf, worstDeviation } from './closed-loop.ts';
+import { DEFAULT, FULL } from './named-chains.ts';
 import { shareOfHalf } from './spread.ts';
 import { Bench, made, type Written } from './support.ts';
 
 /** Traps that other balancers have fallen into, by name. Those of health are in traps-health.test.ts. */
 
-const FULL: readonly Written[] = [
-  [byAge, '5s'],
-  notEjected,
-  slowStart,
-  addPrediction,
-  candidates,
-  byMarginalCost,
-];
-
 const CHOICES: readonly (readonly [string, readonly Written[]])[] = [
   ['full', FULL],
-  ['default', [[byAge, '5s'], notEjected, addPrediction, sample, byMarginalCost]],
+  ['default', DEFAULT],
   ['byPeakEwma', [[twoChoices, 'own'], byPeakEwma]],
   ['byHotCold', [addPrediction, candidates, byHotCold]],
   ['byExpectedDelay', [addPrediction, byExpectedDelay]],
@@ -44,20 +32,13 @@ const CHOICES: readonly (readonly [string, readonly Written[]])[] = [
 const pool = (n: number): Bench =>
   new Bench(Array.from({ length: n }, (_, i) => ({ id: `s${i}`, url: `http://10.2.0.${i + 1}` })));
 
-const answered = (status: number, time: number): Outcome => ({
-  kind: 'answered',
-  status,
-  firstByte: time,
-  total: time,
-});
-
 const countAfter = (begun: Begun, id: string, from: number): number =>
   (begun.get(id) ?? []).filter((at) => at >= from).length;
 
 describe('trap: requests in flight leak when a client aborts', () => {
   const OUTCOMES: readonly Outcome[] = [
-    answered(200, 5),
-    answered(503, 1),
+    answered(5),
+    answered(1, 503),
     { kind: 'failed', side: 'client', reason: 'client_abort', unsent: false },
     { kind: 'failed', side: 'client', reason: 'client_abort', unsent: true },
     { kind: 'failed', side: 'server', reason: 'header_timeout', unsent: false },
@@ -89,7 +70,7 @@ describe('trap: fast errors count as low latency', () => {
     (_, links) => {
       const bench = pool(5);
       const course = (id: string, _at: number, random: () => number) =>
-        id === 's0' ? { time: 1, outcome: answered(503, 1) } : { time: 5 + 10 * random() };
+        id === 's0' ? { time: 1, outcome: answered(1, 503) } : { time: 5 + 10 * random() };
       const begun = runLoop(bench, bench.chain(links), { clients: 30, during: 10_000, course });
       expect(shareOf(begun, 's0')).toBeLessThan(0.21);
     },
@@ -129,8 +110,9 @@ describe('trap: noisy weights are used twice', () => {
   it.each(CHOICES.filter(([name]) => name !== 'byPeakEwma' && name !== 'byHotCold'))(
     'a server of half the weight gets half behind %s, and not a quarter',
     (_, links) => {
-      expect(shareOfHalf(links)).toBeGreaterThan(0.4);
-      expect(shareOfHalf(links)).toBeLessThan(0.6);
+      const share = shareOfHalf(links);
+      expect(share).toBeGreaterThan(0.4);
+      expect(share).toBeLessThan(0.6);
     },
   );
 

@@ -6,7 +6,7 @@ import { type Candidacy, defineCandidacy, type Signal } from '../../src/core/can
 import type { LinkSpec } from '../../src/core/chain.ts';
 import { decide } from '../../src/core/decide.ts';
 import { MAX_NODES } from '../../src/core/nodes.ts';
-import { MAX_SERVERS } from '../../src/core/pool.ts';
+import { MAX_SERVERS } from '../../src/core/pool-servers.ts';
 import type { Done } from '../../src/core/types.ts';
 import { aBoard, aChain, aContext, answered, aReport, aSpec, failed, ids, SOURCE, urlOf } from './support.ts';
 

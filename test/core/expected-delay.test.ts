@@ -9,10 +9,14 @@ it.each([
   ['half a core', { cpus: 0.5 }, 0, 2],
   ['half the speed', { cpus: 2, arriba: 500 }, 1, 2],
   ['half the weight', { weight: 0.5 }, 0, 2],
+  ['no core', { cpus: 0 }, 0, Number.NaN],
+  ['no speed', { arriba: 0 }, 0, Number.NaN],
 ])(
   'the delay with %s',
   (_, { cpus, arriba, weight = 1 }: { cpus?: number; arriba?: number; weight?: number }, requests, delay) => {
     const stats = cpus === undefined ? undefined : { cpus };
-    expect(expectedDelay({ stats, arriba, weight }, requests)).toBeCloseTo(delay, 9);
+    const found = expectedDelay({ stats, arriba, weight }, requests);
+    if (Number.isNaN(delay)) expect(found).toBeNaN();
+    else expect(found).toBeCloseTo(delay, 9);
   },
 );

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddressRule } from '../../src/core/accept.ts';
 import { Board } from '../../src/core/board.ts';
-import { MAX_SERVERS, Pool } from '../../src/core/pool.ts';
-import type { ServerSpec } from '../../src/core/server-record.ts';
+import { Pool } from '../../src/core/pool.ts';
+import { MAX_SERVERS } from '../../src/core/pool-servers.ts';
+import type { ServerSpec } from '../../src/core/server-spec.ts';
 import { aBoard, answered, aReport, aSpec, ids, SOURCE, urlOf } from './support.ts';
 
 const found = (id: string, facts: Partial<ServerSpec> = {}): ServerSpec => {

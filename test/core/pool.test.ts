@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddressRule } from '../../src/core/accept.ts';
 import type { Signal } from '../../src/core/candidacy.ts';
-import { MAX_SERVERS, Pool, SERVER_TIMEOUT } from '../../src/core/pool.ts';
-import type { ServerSpec } from '../../src/core/server-record.ts';
+import { Pool, SERVER_TIMEOUT } from '../../src/core/pool.ts';
+import { MAX_SERVERS } from '../../src/core/pool-servers.ts';
+import type { ServerSpec } from '../../src/core/server-spec.ts';
 import { answered, aSpec, ids, urlOf } from './support.ts';
 
 const rules = (text: string) => [parseAddressRule(text)].flatMap((rule) => rule ?? []);

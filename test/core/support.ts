@@ -8,7 +8,8 @@ import type { Pool } from '../../src/core/pool.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Report } from '../../src/core/report.ts';
 import type { ReportSource } from '../../src/core/report-source.ts';
-import type { ServerRecord, ServerSpec } from '../../src/core/server-record.ts';
+import type { ServerRecord } from '../../src/core/server-record.ts';
+import type { ServerSpec } from '../../src/core/server-spec.ts';
 import type { CandidacyFunction, Outcome, Server } from '../../src/core/types.ts';
 import { aRequest } from '../../src/testing/index.ts';
 

@@ -29,6 +29,14 @@ export interface ConnectionOptions {
   members: number;
 }
 
+/** Whether the connection goes on behind a message (RFC 9112, 9.3). */
+export const persists = ({
+  close,
+  keepAlive,
+  minor,
+}: Pick<ConnectionOptions, 'close' | 'keepAlive'> & { readonly minor: number }): boolean =>
+  !close && (minor === 1 || keepAlive);
+
 // Not imported: what a module has itself V8 compiles in as a constant.
 const HTAB = 0x09;
 const SP = 0x20;

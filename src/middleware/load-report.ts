@@ -1,3 +1,4 @@
+import { LOAD_FIELD } from '../core/load-probe.ts';
 import type { LoadReportFormat } from '../core/orca.ts';
 import type { Server } from '../core/types.ts';
 import type { DoorParts } from './door-parts.ts';
@@ -5,7 +6,7 @@ import type { RawFields } from './fields.ts';
 
 /** The fields, in lower case, in which a server says what its load is (ORCA). They are for us alone. */
 const FORMATS: ReadonlyMap<string, LoadReportFormat> = new Map([
-  ['endpoint-load-metrics', 'text'],
+  [LOAD_FIELD, 'text'],
   ['endpoint-load-metrics-json', 'json'],
   ['endpoint-load-metrics-bin', 'binary'],
 ]);

@@ -5,6 +5,7 @@ import type { DoorParts, DoorSettings, FinishedExchange, Termination } from './d
 import { EXPLAIN_FIELD } from './request-fields.ts';
 import { isKeptId, newRequestId } from './request-id.ts';
 import { peerIsTrusted, peerOf, viewOf } from './request-view.ts';
+import { DECISION_FIELD } from './response-fields.ts';
 
 /** What is noted of an exchange while it goes on, and told once when it ends. */
 export class ExchangeRecord {
@@ -50,7 +51,7 @@ export class ExchangeRecord {
     if (!this.wantsExplanation || !choice) return {};
     const { decision } = choice;
     const field = this.#parts.decisionField?.({ decision, server: server?.id, attempts });
-    return field === undefined ? {} : { 'X-Forehand-Decision': field };
+    return field === undefined ? {} : { [DECISION_FIELD]: field };
   }
 
   countIn(bytes: number): void {

@@ -18,6 +18,12 @@ const answerFault = (answer: AnswerHead): string | undefined => {
     : undefined;
 };
 
+/** The decision on a request, which only this proxy may tell. */
+export const DECISION_FIELD = 'X-Forehand-Decision';
+const DECISION_LOWER = DECISION_FIELD.toLowerCase();
+
+const isForUs = (lower: string): boolean => isLoadReport(lower) || lower === DECISION_LOWER;
+
 /** Of these every hop says its own behind those before it; others of ours replace the server's. */
 const APPENDED = new Set(['Server-Timing']);
 
@@ -36,7 +42,7 @@ export const responseFields = (
   const isEmpty = answer.statusCode === 204;
   try {
     eachField(answer.rawHeaders, (lower, value, name) => {
-      if (isHop(lower) || isLoadReport(lower) || (isEmpty && lower === 'content-length')) return;
+      if (isHop(lower) || isForUs(lower) || (isEmpty && lower === 'content-length')) return;
       validateHeaderName(name);
       validateHeaderValue(name, value);
       to.add(name, value);

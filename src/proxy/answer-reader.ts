@@ -1,5 +1,6 @@
 import type { Millis } from '../core/types.ts';
 import { BodyScanner, responseBody, UNTIL_CLOSE } from '../http1/body.ts';
+import { persists } from '../http1/connection-options.ts';
 import { ResponseHead, scanResponseHead } from '../http1/response-head.ts';
 import { HEADROOM } from '../transport/connection.ts';
 import { RECEIVE_BYTES } from '../transport/receive-bytes.ts';
@@ -112,7 +113,7 @@ export class AnswerReader {
     this.#scan(bytes, start, end);
   }
 
-  /** Takes heads from what came: any number of interim ones, then the final one. */
+  /** Takes heads from what came: interim ones, if there are any, then the final one. */
   #scan(bytes: Buffer, from: number, end: number): void {
     const connection = this.#connection;
     let start = from;
@@ -174,16 +175,15 @@ export class AnswerReader {
       return;
     }
     const mode = responseBody(head, record.method === 'HEAD');
-    const body = this.#body;
-    body.begin(mode, head.contentLength, client.minor === 0);
-    if (tap?.response) body.onContent = (...piece) => tap.response?.(...piece);
-    const rest = body.take(bytes, found, end);
+    this.#body.begin(mode, head.contentLength, client.minor === 0);
+    if (tap?.response) this.#body.onContent = (...piece) => tap.response?.(...piece);
+    const rest = this.#body.take(bytes, found, end);
     if (rest < 0) {
-      this.#connection.fail(BAD_RESPONSE, body.fault);
+      this.#connection.fail(BAD_RESPONSE, this.#body.fault);
       return;
     }
     this.keepAliveTimeout = head.keepAliveTimeout;
-    this.keep = mode !== UNTIL_CLOSE && !head.close && (head.minor === 1 || head.keepAlive);
+    this.keep = mode !== UNTIL_CLOSE && persists(head);
     const endsClient =
       mode === UNTIL_CLOSE || (client.minor === 0 && head.chunked) || !client.hasWholeRequest;
     if (endsClient || exchange.engine.isDraining) client.keep = false;

@@ -1,5 +1,5 @@
 import type { Millis } from '../core/types.ts';
-import type { Deadlined } from './sweep.ts';
+import { type Deadlined, tellOverdue } from './sweep.ts';
 
 /**
  * One timer for the earliest of many deadlines, where a few milliseconds matter; a Sweep would be too coarse. A deadline
@@ -49,18 +49,9 @@ export class Deadlines {
     let next = Number.POSITIVE_INFINITY;
     this.#lookAt = Number.POSITIVE_INFINITY;
     for (const one of this.#all) {
-      if (one.deadline <= now) this.#tell(one);
+      if (one.deadline <= now) tellOverdue(one, this.#all, this.#onFault);
       else next = Math.min(next, one.deadline);
     }
     if (next < this.#lookAt) this.#lookIn(next - now);
-  }
-
-  #tell(one: Deadlined): void {
-    try {
-      one.overdue();
-    } catch (thrown) {
-      this.#all.delete(one);
-      this.#onFault(thrown);
-    }
   }
 }

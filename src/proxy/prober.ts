@@ -1,3 +1,4 @@
+import { pickAtRandom } from '../core/making.ts';
 import type { RouteProbe } from '../core/route.ts';
 import type { Millis, Server } from '../core/types.ts';
 import { Deadlines } from './deadlines.ts';
@@ -80,7 +81,7 @@ export class Prober {
     const count = Math.floor(perRequest + parts.random());
     if (count === 0) return;
     const now = parts.now();
-    for (const server of this.#drawn(servers, count)) {
+    for (const server of pickAtRandom(servers, count, parts.random)) {
       if (this.#isFresh(server, now) || this.#due.length >= MOST_DUE) continue;
       if (this.#due.length === 0) setImmediate(() => this.#askDue());
       this.#due.push(this.#of(server));
@@ -97,11 +98,12 @@ export class Prober {
     go: () => void,
   ): boolean {
     if (servers.length < 2) return false;
-    const now = this.#context.parts.now();
+    const { parts } = this.#context;
+    const now = parts.now();
     const waiting = new Refresh(this.#context, now + wait, go);
     let fresh = 0;
     let underWay = 0;
-    for (const server of this.#drawn(servers, count)) {
+    for (const server of pickAtRandom(servers, count, parts.random)) {
       if (this.#isFresh(server, now)) fresh += 1;
       else if (this.#of(server).ask(now, waiting.heard)) underWay += 1;
     }
@@ -132,18 +134,6 @@ export class Prober {
         parts.onFault(thrown);
       }
     }
-  }
-
-  /** Different ones, as many as there are up to `count`. */
-  #drawn(servers: readonly Server[], count: number): readonly Server[] {
-    if (servers.length <= count) return servers;
-    const { parts } = this.#context;
-    const drawn: Server[] = [];
-    while (drawn.length < count) {
-      const server = servers[Math.floor(parts.random() * servers.length)];
-      if (server && !drawn.includes(server)) drawn.push(server);
-    }
-    return drawn;
   }
 
   #isFresh(server: Server, now: Millis): boolean {

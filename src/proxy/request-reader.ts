@@ -1,5 +1,6 @@
 import type { Millis } from '../core/types.ts';
 import { BodyScanner, requestBody } from '../http1/body.ts';
+import { persists } from '../http1/connection-options.ts';
 import { RequestHead, scanRequestHead } from '../http1/request-head.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { prepareRequest } from './compose-request.ts';
@@ -156,7 +157,7 @@ export class RequestReader {
   #begin(bytes: Buffer, contentStart: number, end: number, settings: EngineSettings): void {
     const client = this.#client;
     client.minor = head.minor;
-    this.isLast = head.close || (head.minor === 0 && !head.keepAlive);
+    this.isLast = !persists(head);
     client.keep = !this.isLast && !client.engine.isDraining;
     this.#body.begin(requestBody(head), head.contentLength);
     this.#phase = this.#body.done ? ANSWER : BODY;

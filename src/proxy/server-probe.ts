@@ -1,8 +1,10 @@
 import type { Millis, Server } from '../core/types.ts';
+import type { HeadLimits } from '../http1/limits.ts';
 import type { Connection, ConnectionOwner, SocketAddress } from '../transport/connection.ts';
 import type { Deadlines } from './deadlines.ts';
+import { FinalHeads } from './final-head.ts';
 import { NO_CONNECTION } from './no-connection.ts';
-import { KEPT, type ProbeAnswer, ProbeAnswers } from './probe-answer.ts';
+import { KEPT, type ProbeAnswer, probeAnswer } from './probe-answer.ts';
 import type { ProbeResult, ProberParts, ProbeSettings } from './probe-settings.ts';
 import { Resolver } from './resolver.ts';
 import type { Deadlined } from './sweep.ts';
@@ -16,6 +18,9 @@ const LONGEST_BACKOFF: Millis = 30_000;
 const LATE: Millis = 1000;
 /** Requests that wait for one probe of one server; further ones do without. */
 const MOST_ASKERS = 1024;
+
+/** How large the head of an answer may be. */
+const HEAD: HeadLimits = { bytes: 16_384, count: 100, target: 8192 };
 
 /** What a connection is at. ASKED: a probe is out and its answer has not come. */
 const [CLOSED, OPENING, IDLE, ASKED] = [0, 1, 2, 3];
@@ -45,7 +50,7 @@ export class ServerProbe implements ConnectionOwner, Deadlined {
   readonly #settings: ProbeSettings;
   readonly #request: Buffer;
   readonly #resolver: Resolver;
-  readonly #answers = new ProbeAnswers();
+  readonly #answers = new FinalHeads();
   #connection: Connection = NO_CONNECTION;
   #state = CLOSED;
   /** A probe is under way whose time is not over. */
@@ -95,8 +100,8 @@ export class ServerProbe implements ConnectionOwner, Deadlined {
       this.#broken();
       return;
     }
-    const answer = this.#answers.take(bytes, start, end);
-    if (answer) this.#take(answer);
+    const found = this.#answers.take(bytes, start, end, HEAD);
+    if (found !== undefined) this.#take(probeAnswer(found));
   }
 
   onDrained(): void {

@@ -100,8 +100,9 @@ export interface EngineParts {
   /**
    * Asked before a request is decided. True: its decision needs fresher numbers, and `go` will be called once they are
    * there; the request waits for that, but no longer than a second. `go` may be called at any time and more than once.
+   * Undefined while no request is to wait.
    */
-  refresh?(request: RequestView, go: () => void): boolean;
+  readonly refresh?: ((request: RequestView, go: () => void) => boolean) | undefined;
   /** Counts a request as under way at a server; the function that comes back ends it, once. */
   begin(server: Server, now: Millis): Done;
   /** What was begun has ended. */

@@ -11,6 +11,16 @@ export interface Deadlined {
   overdue(): void;
 }
 
+/** Tells one of `all` that its time is over. One that throws leaves them. */
+export const tellOverdue = (one: Deadlined, all: Set<Deadlined>, onFault: (error: unknown) => void): void => {
+  try {
+    one.overdue();
+  } catch (thrown) {
+    all.delete(one);
+    onFault(thrown);
+  }
+};
+
 /**
  * One coarse timer for all deadlines of a process, in place of one a connection: setting a deadline is one assignment.
  * What is late is told so at most LOOK_EVERY_MS after its time.
@@ -47,15 +57,7 @@ export class Sweep {
   look(): void {
     this.now = this.#clock();
     this.date = this.#date();
-    for (const one of this.#all) {
-      if (one.deadline > this.now) continue;
-      try {
-        one.overdue();
-      } catch (thrown) {
-        this.#all.delete(one);
-        this.#onFault(thrown);
-      }
-    }
+    for (const one of this.#all) if (one.deadline <= this.now) tellOverdue(one, this.#all, this.#onFault);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { Millis } from '../core/types.ts';
-import { ResponseHead, scanResponseHead } from '../http1/response-head.ts';
+import { persists } from '../http1/connection-options.ts';
 import type { ConnectionOwner } from '../transport/connection.ts';
-import { PartialHead } from './partial-head.ts';
+import { ENDLESS, type FinalHead, FinalHeads } from './final-head.ts';
 import type { ServerConnection } from './server-connection.ts';
 import type { Ping, Validate } from './settings.ts';
 import type { Deadlined } from './sweep.ts';
@@ -29,19 +29,21 @@ const look = (kept: ServerConnection, verdict: Verdict): void => {
   setImmediate(() => setImmediate(() => verdict(kept.connection.isClosed ? 'closed by the server' : '')));
 };
 
-/** Heads of an answer to a ping, interim ones included; bytes. */
-const MOST_BYTES = 64 * 1024;
 const TOO_MUCH = 'more than the answer to the ping';
 
-/** Scanned heads are used up before anything else is scanned, so that one record serves all pings. */
-const head = new ResponseHead();
+const faultOf = ({ head, isAlone }: FinalHead): string => {
+  const { status } = head;
+  if (!isAlone) return TOO_MUCH;
+  if (status === 101 || status >= 500) return `the ping was answered ${status}`;
+  return persists(head) ? '' : 'the server keeps it no longer';
+};
 
 /** Asks for a path by HEAD: any answer below 500 that leaves the connection in order will do. */
 class HeadPing implements ConnectionOwner, Deadlined {
   deadline: Millis;
   readonly #kept: ServerConnection;
   readonly #verdict: Verdict;
-  #partial: PartialHead | undefined = undefined;
+  readonly #answer = new FinalHeads();
   /** The question is with the kernel; TLS may say so only behind the answer. */
   #isSent: boolean;
   #isAnswered = false;
@@ -70,11 +72,11 @@ class HeadPing implements ConnectionOwner, Deadlined {
       this.#end(TOO_MUCH);
       return;
     }
-    this.#partial?.add(bytes, start, end);
-    this.#partial ??= new PartialHead(bytes, start, end);
-    const held = this.#partial;
-    if (held.end - held.start > MOST_BYTES) this.#end(TOO_MUCH);
-    else this.#scan(held);
+    const found = this.#answer.take(bytes, start, end, this.#kept.engine.settings.head);
+    if (found === undefined) return;
+    const fault = typeof found === 'string' ? found : faultOf(found);
+    if (fault === '' && !this.#isSent) this.#isAnswered = true;
+    else this.#end(fault === ENDLESS ? TOO_MUCH : fault);
   }
 
   onEnd(): void {
@@ -87,28 +89,6 @@ class HeadPing implements ConnectionOwner, Deadlined {
 
   overdue(): void {
     this.#end('no answer to the ping in time');
-  }
-
-  /** Passes over interim answers. */
-  #scan(held: PartialHead): void {
-    let start: number = held.start;
-    for (;;) {
-      const found = scanResponseHead(head, held.bytes, start, held.end, this.#kept.engine.settings.head);
-      if (found < 0) this.#end(head.fault);
-      if (found <= 0) return;
-      start = found;
-      if (head.status >= 200 || head.status === 101) break;
-    }
-    const fault = start < held.end ? TOO_MUCH : this.#answerFault();
-    if (fault === '' && !this.#isSent) this.#isAnswered = true;
-    else this.#end(fault);
-  }
-
-  #answerFault(): string {
-    const { status, minor, close, keepAlive } = head;
-    if (status === 101 || status >= 500) return `the ping was answered ${status}`;
-    const isKept = !close && (minor === 1 || keepAlive);
-    return isKept ? '' : 'the server keeps it no longer';
   }
 
   #end(fault: string): void {

@@ -31,6 +31,17 @@ it('our Server-Timing stands behind that of the server', () => {
   expect({ ...passed }).toEqual({ 'server-timing': ['db;dur=5', 'forehand'], 'X-Request-Id': 'ours' });
 });
 
+it('what only we may tell is not passed on', () => {
+  const answer = anIncoming({
+    fields: ['x-forehand-decision: {}', 'endpoint-load-metrics: eps=1', 'ETag: x'],
+  });
+  expect({ ...responseFields(answer, {}) }).toEqual({ ETag: 'x' });
+  expect({ ...responseFields(answer, { 'X-Forehand-Decision': 'ours' }) }).toEqual({
+    ETag: 'x',
+    'X-Forehand-Decision': 'ours',
+  });
+});
+
 it('a 204 has no length', () => {
   const answer = anIncoming({ status: 204, fields: ['Content-Length: 5', 'ETag: x'] });
   expect({ ...responseFields(answer, {}) }).toEqual({ ETag: 'x' });

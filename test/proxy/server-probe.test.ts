@@ -82,6 +82,7 @@ describe('a probe of a server', () => {
     ['a failure, whatever it says', LOAD.replace('204 No Content', '500 Oops')],
     ['no load', 'HTTP/1.1 204 No Content\r\n\r\n'],
     ['nonsense', 'SSH-2.0-OpenSSH\r\n\r\n'],
+    ['interim answers without end', 'HTTP/1.1 103 A\r\n\r\n'.repeat(5000)],
   ])('has failed with %s', async (_, answer) => {
     const { to, heard, ended } = await asked();
     await to('a').connects();

@@ -37,13 +37,14 @@ const scoreList = (scores) =>
 
 /** @param {ExplainedStep} step */
 const stepItem = (step) => {
-  const { name, before, after, dropped, scores, us } = step;
+  const { name, before, after, dropped, scores, note, us } = step;
   const head = make('p', 'step', make('span', 'name', name));
   head.append(
     make('span', 'numbers', `${before} → ${after}`),
     make('span', 'dim us', `${decimal(us)}\u202fµs`),
   );
   const item = make('li', '', head);
+  if (note !== undefined) item.append(make('p', 'dim small note', note));
   if (dropped.length > 0) item.append(droppedList(step));
   if (scores && scores.length > 0) item.append(scoreList(scores));
   return item;

@@ -1,6 +1,7 @@
 import { addressOf } from '../core/accept.ts';
 import type { Board } from '../core/board.ts';
-import type { ServerRecord, ToldState } from '../core/server-record.ts';
+import type { ServerRecord } from '../core/server-record.ts';
+import type { ToldState } from '../core/server-spec.ts';
 import type { Millis } from '../core/types.ts';
 import { AgentChecks, type AgentChecksParts, type CheckTarget } from '../state/agent-checks.ts';
 import type { EventLog } from './events.ts';

@@ -110,11 +110,15 @@ export class DataPlane {
   }
 
   #engineParts(): EngineParts {
+    const { probing } = this;
     const { instance, traffic, clock, log, trace } = this.#parts;
     const connections = new ConnectionLog(log, trace);
+    const refresh: EngineParts['refresh'] = (request, go) => probing.refresh(request, go);
     return {
       choose: (request, now) => traffic.choose(request, now),
-      refresh: (request, go) => this.probing.refresh(request, go),
+      get refresh() {
+        return probing.waits ? refresh : undefined;
+      },
       begin: (server, now) => instance.begin(server, now),
       ended: (server, outcome) => instance.counts.ended(server, outcome),
       loadReport: (server, format, text) => traffic.loadReports.hear(server, format, text),

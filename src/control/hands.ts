@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Board } from '../core/board.ts';
 import { messageOf } from '../core/errors.ts';
 import { formatDuration } from '../core/options.ts';
-import type { HandState } from '../core/server-record.ts';
+import type { HandState } from '../core/server-spec.ts';
 import type { Millis } from '../core/types.ts';
 import type { SharedHand, SharedHands } from '../state/shared-hands.ts';
 import type { EventLog } from './events.ts';

@@ -33,7 +33,6 @@ const settingsOf = ({ pools }: Config, { pool }: Server): ProbeSettings => {
 export class Probing {
   readonly #instance: Instance;
   readonly #prober: Prober;
-  /** Some route waits for answers. */
   #waits = false;
 
   constructor({ instance, loadReports, connector, transport, clock, log }: ProbingParts) {
@@ -58,6 +57,11 @@ export class Probing {
     this.#take();
   }
 
+  /** Some route waits for answers before its decisions. */
+  get waits(): boolean {
+    return this.#waits;
+  }
+
   /** Connections that are open or being opened. */
   get connections(): number {
     return this.#prober.connections;
@@ -69,9 +73,8 @@ export class Probing {
     if (probe && 'perRequest' in probe) this.#prober.askSome(route.chain.pool.eligible, probe.perRequest);
   }
 
-  /** What the engine asks before a decision: true if that is to wait until it is called back, once and later. */
+  /** What the engine asks before a decision where `waits`: true if it is to wait until it is called back, once and later. */
   refresh(request: RequestView, go: () => void): boolean {
-    if (!this.#waits) return false;
     const route = this.#instance.model.routes(request);
     const probe = route?.settings.probe;
     if (!route || !probe || !('wait' in probe)) return false;

@@ -1,12 +1,9 @@
 import type { Plan, PlannedChain } from '../config/plan.ts';
 import type { Config } from '../config/schema.ts';
 import type { Bundle } from '../script/bundle.ts';
-import { Heartbeat } from '../script/heartbeat.ts';
-import { ScriptLoader } from '../script/load.ts';
 import type { ConfigInputs } from './config-inputs.ts';
 import { prepare } from './loading.ts';
-import { processClock } from './run-clock.ts';
-import { scriptModules } from './script-modules.ts';
+import { untimedLoader } from './untimed-loader.ts';
 
 /** A user's function as it was when it was recorded. */
 export interface RecordedScript {
@@ -61,18 +58,6 @@ const recordedInputs = (scripts: readonly RecordedScript[]): ConfigInputs => ({
   },
 });
 
-/** A loader for functions whose time nobody watches. */
-export const loaderOf = (inputs?: ConfigInputs): ScriptLoader =>
-  new ScriptLoader({
-    modules: scriptModules,
-    clock: processClock.now,
-    heartbeat: new Heartbeat(),
-    onEvent: () => undefined,
-    // How long a function takes now must not change what was decided then.
-    guardSettings: { slowMs: Number.POSITIVE_INFINITY },
-    ...(inputs && { bundle: inputs.bundle }),
-  });
-
 /**
  * The chains of a recording, found again as they were. It runs the users' functions that the recording holds. Rejects
  * with a ConfigError where a built-in function does not take its options any more.
@@ -80,7 +65,7 @@ export const loaderOf = (inputs?: ConfigInputs): ScriptLoader =>
 export const plannedAgain = async (setup: unknown): Promise<readonly PlannedChain[]> => {
   if (!isSetup(setup)) throw new Error('the trace does not say which chains decided');
   const inputs = recordedInputs(setup.scripts);
-  const loader = loaderOf(inputs);
+  const loader = untimedLoader(inputs.bundle);
   // Which servers there were is another part of the recording.
   const pools = Object.entries(setup.pools).map(([name, pool]) => [
     name,

@@ -32,6 +32,7 @@ export class Recording {
   #running: Running | undefined = undefined;
   /** Resolves when what was recorded before is written. */
   #ended: Promise<unknown> = Promise.resolve();
+  /** Lost decisions that the log has told. */
   #lost = 0;
   /** Decisions that have got a number so far. */
   #numbered = 0;
@@ -50,7 +51,7 @@ export class Recording {
       scripts.set(order.reference, { entry: order.entry, reference: order.reference, bundle: made });
       return made;
     };
-    return { ...inputs, readFile: inputs.readFile, listDirectory: inputs.listDirectory, bundle };
+    return { readFile: inputs.readFile, listDirectory: inputs.listDirectory, bundle };
   }
 
   /** Takes a configuration that is at work now. */
@@ -118,14 +119,17 @@ export class Recording {
     recorder.flush();
     recorder.tend();
     if (recorder.lost === this.#lost) return;
-    this.#warn(`decisions that could not be written: ${recorder.lost - this.#lost}`);
-    this.#lost = recorder.lost;
+    // What the log has no patience for now is told with what comes.
+    if (this.#warn(`decisions that could not be written: ${recorder.lost - this.#lost}`))
+      this.#lost = recorder.lost;
   }
 
-  #warn(text: string): void {
+  /** False if something was said a moment ago, and this is not. */
+  #warn(text: string): boolean {
     const now = this.#parts.clock.now();
-    if (now - this.#warnedAt < PATIENCE_MS) return;
+    if (now - this.#warnedAt < PATIENCE_MS) return false;
     this.#warnedAt = now;
     this.#parts.log.warn(`recording: ${text}`);
+    return true;
   }
 }

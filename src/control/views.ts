@@ -1,6 +1,6 @@
 import type { FaultKind } from '../core/chain.ts';
 import type { Refusal, RefusalCode } from '../core/report.ts';
-import type { HandState, ToldState } from '../core/server-record.ts';
+import type { HandState, ToldState } from '../core/server-spec.ts';
 import type { ServerState, Stats } from '../core/types.ts';
 import type { DiscoveryView } from '../state/discovery/discovery.ts';
 import type {
@@ -9,9 +9,9 @@ import type {
   ExplainQuestion,
   KeptDecisions,
   KeptKind,
-  ShadowView,
 } from './decisions/decision-views.ts';
 import type { HandFault, HandOrder } from './hands.ts';
+import type { ShadowView } from './shadow/shadow-views.ts';
 import type { Trace, TraceClass } from './trace.ts';
 
 export type {
@@ -22,8 +22,8 @@ export type {
   KeptKind,
   NotableDecision,
   RecentDecision,
-  ShadowView,
 } from './decisions/decision-views.ts';
+export type { ShadowView } from './shadow/shadow-views.ts';
 
 /** The JSON shapes of the admin API. The page and the command line read these and nothing else. */
 

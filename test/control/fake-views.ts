@@ -6,6 +6,7 @@ import type {
   DecisionView,
   LinkView,
   NodeView,
+  RecentDecision,
   ServerView,
 } from '../../src/control/views.ts';
 import type { Stats } from '../../src/core/types.ts';
@@ -121,6 +122,18 @@ export const aDecisionView = (facts: Partial<DecisionView> = {}): DecisionView =
     },
     { name: 'byLoad', before: 2, after: 2, dropped: [], scores: [{ id: 'web-1', score: 0.42 }], us: 0.5 },
   ],
+  ...facts,
+});
+
+export const aRecentDecision = (facts: Partial<RecentDecision> = {}): RecentDecision => ({
+  id: '1',
+  at: Date.now(),
+  pool: 'web',
+  route: 'all',
+  seed: 7,
+  chosen: 'web-1',
+  status: 200,
+  durationMs: 5,
   ...facts,
 });
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type HandFault, type HandOrder, Hands, MAX_HANDS } from '../../src/control/hands.ts';
 import { parseAddressRule } from '../../src/core/accept.ts';
 import { Board } from '../../src/core/board.ts';
-import type { HandState } from '../../src/core/server-record.ts';
+import type { HandState } from '../../src/core/server-spec.ts';
 import type { SharedHand, SharedHands } from '../../src/state/shared-hands.ts';
 import { aReport, aSpec, ids, SOURCE, urlOf } from '../core/support.ts';
 

@@ -58,6 +58,18 @@ it('asks nobody where no route wants that', async () => {
   expect([server.probes.length, plane.plane.probing.connections]).toEqual([0, 0]);
 });
 
+it('is no question before a decision unless some route waits, as the configuration says now', async () => {
+  const server = await aProbed();
+  const pools = { web: { servers: [server.url] } };
+  const plane = await aDataPlane(() => ({ pools, routes }));
+  const { parts } = plane.plane.engine;
+  expect(parts.refresh).toBeUndefined();
+  await plane.reload({ pools, routes: [{ pool: 'web', probe: { servers: 2, wait: '1ms' } }] });
+  expect(parts.refresh).toBeTypeOf('function');
+  await plane.reload({ pools, routes });
+  expect(parts.refresh).toBeUndefined();
+});
+
 it('leaves nothing behind of a request whose client leaves while it waits for answers', async () => {
   const asked: string[] = [];
   const silent = () =>

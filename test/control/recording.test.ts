@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Instance } from '../../src/control/instance.ts';
 import type { InstanceOptions } from '../../src/control/instance-options.ts';
 import { silentLog } from '../../src/control/log.ts';
@@ -20,6 +20,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const instance of started.splice(0)) await instance.close();
   await rm(folder, { recursive: true });
 });
@@ -145,6 +146,27 @@ describe('a recording', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['trace', 'trace.1']);
     expect((await stat(join(folder, 'trace'))).mode & 0o777).toBe(0o600);
     expect(await replayed('trace', 'trace.1')).toMatchObject({ decisions: 50, different: 0 });
+  });
+
+  it('tells in the end of every decision that was lost, however often some are', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const told: number[] = [];
+    const warn = (text: string): void =>
+      void told.push(Number(/could not be written: (\d+)/.exec(text)?.[1]));
+    const instance = await start(aConfig(), { log: { ...silentLog, warn } });
+    // Nothing is written meanwhile: the event loop does not turn.
+    serve(instance, 40_000);
+    vi.advanceTimersByTime(500);
+    const before = now;
+    serve(instance, 500);
+    expect(now).toBeLessThan(before + 10_000);
+    vi.advanceTimersByTime(500);
+    expect(told).toHaveLength(1);
+    now = before + 10_000;
+    vi.advanceTimersByTime(500);
+    await end(instance);
+    const { decisions } = await replayed('trace');
+    expect(decisions + told.reduce((sum, lost) => sum + lost, 0)).toBe(40_500);
   });
 
   it('says that a file cannot be written, and hinders nothing', async () => {

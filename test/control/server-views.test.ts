@@ -5,7 +5,7 @@ import { parseAddressRule } from '../../src/core/accept.ts';
 import { Board } from '../../src/core/board.ts';
 import type { Report } from '../../src/core/report.ts';
 import type { ReportSource } from '../../src/core/report-source.ts';
-import type { HandState, ToldState } from '../../src/core/server-record.ts';
+import type { HandState, ToldState } from '../../src/core/server-spec.ts';
 
 const EPOCH = 1_000_000;
 const at = (now: number) => ({ now, epochOffset: EPOCH });

@@ -23,6 +23,7 @@ const steps = [
     after: 1,
     dropped: [{ id: QUOTE, reason: IMG }],
     scores: [{ id: IMG, score: 1 }],
+    note: IMG,
     us: 1,
   },
 ];

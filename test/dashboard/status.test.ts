@@ -249,7 +249,8 @@ describeInBrowser('explain', () => {
       explain: (question) => {
         asked.push(question);
         const { why, chosen, delivery, ranked, steps } = aDecisionView();
-        return { pool: 'web', route: 'shop', why, chosen, delivery, ranked, steps };
+        const noted = steps.map((step) => ({ ...step, note: `a note of ${step.name}` }));
+        return { pool: 'web', route: 'shop', why, chosen, delivery, ranked, steps: noted };
       },
     });
     const form = page.getByRole('form', { name: 'Explain' });
@@ -265,6 +266,7 @@ describeInBrowser('explain', () => {
       'route shop',
       '3 → 2',
       'if it fails: web-2',
+      'a note of byAge',
     ])
       expect(await answer.textContent()).toContain(text);
     const headers = { Cookie: 'id=1', 'X-Tenant': 'blue' };

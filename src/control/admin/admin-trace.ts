@@ -1,6 +1,7 @@
 import { isTraceClass, TRACE_CLASSES, type TraceClass } from '../trace.ts';
 import type { AdminParts, TraceView } from '../views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
+import { readJson } from './admin-question.ts';
 
 /** Which classes the trace follows, and which it could. */
 export const traceAnswer = ({ trace }: Pick<AdminParts, 'trace'>): Answer => {
@@ -24,13 +25,9 @@ const readClasses = (value: unknown): readonly TraceClass[] | Answer => {
 
 /** Switches the named classes on and all others off, and answers as `traceAnswer` does. */
 export const setTrace = (parts: Pick<AdminParts, 'trace'>, body: string): Answer => {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return errorAnswer(400, 'bad_json', 'the body is not JSON');
-  }
-  const classes = readClasses(value);
+  const read = readJson(body);
+  if ('fault' in read) return read.fault;
+  const classes = readClasses(read.value);
   if ('status' in classes) return classes;
   parts.trace.set(classes);
   return traceAnswer(parts);

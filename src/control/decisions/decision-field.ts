@@ -5,18 +5,19 @@ import type { DecisionView } from '../views.ts';
 export const DECISION_FIELD = 'X-Forehand-Decision';
 /** Longest field line: many clients and proxies take 8 KiB of fields in all. */
 const MOST_BYTES = 4096;
-/** Most characters of one text, where all of them would be too long. */
+/** Most characters of a note, and of other texts where all of them would be too long. */
 const TEXT_KEPT = 400;
 /** How many entries of each list of a step are shown, tried in turn until the field is short enough. */
 const ENTRIES_TRIED = [20, 5, 1, 0] as const;
 
 const shortened = (step: ExplainedStep, entries: number): object => {
-  const { name, before, after, dropped, scores, us } = step;
+  const { name, before, after, dropped, scores, note, us } = step;
   return {
     name,
     before,
     after,
     us,
+    ...(note !== undefined && entries > 0 ? { note: note.slice(0, TEXT_KEPT) } : {}),
     ...(dropped.length > 0 && entries > 0 ? { dropped: dropped.slice(0, entries) } : {}),
     ...(scores && entries > 0 ? { scores: scores.slice(0, entries) } : {}),
   };
@@ -38,7 +39,7 @@ export interface Answering {
 
 /**
  * A decision as the value of a header field: compact JSON in ASCII, at most 4 KiB. Where it would be longer, lists of
- * reasons and scores are cut first, then the steps become names with their counts.
+ * reasons and scores are cut first, then they and the notes go, then the steps become names with their counts.
  */
 export const decisionField = (view: DecisionView, { server, attempts }: Answering): string => {
   const { chosen, why, delivery, pool, route, seed, ranked, steps } = view;

@@ -83,28 +83,23 @@ const durations = ({ pool, cells }: CountedPool): Values =>
     histogram(pool, codeClass, cells.subarray(POOL.durations + i * POOL.durationCells)),
   );
 
-const retries = ({ pool, cells }: CountedPool): Values =>
-  REASONS.flatMap((reason, i) => {
-    const value = cells[POOL.retries + i] ?? 0;
-    return value === 0 ? [] : [{ labels: { pool, reason }, value }];
-  });
-
 const noServer = ({ pool, cells }: CountedPool): Values => {
   const value = cells[POOL.noServer] ?? 0;
   return value === 0 ? [] : [{ labels: { pool }, value }];
 };
 
-const hedges = ({ pool, cells }: CountedPool): Values =>
-  HEDGE_RESULTS.flatMap((result, i) => {
-    const value = cells[POOL.hedges + i] ?? 0;
-    return value === 0 ? [] : [{ labels: { pool, result }, value }];
-  });
+/** What is counted in a row of cells, one for each value of a label. */
+const countedBy =
+  (label: string, values: readonly string[], firstCell: number) =>
+  ({ pool, cells }: CountedPool): Values =>
+    values.flatMap((text, i) => {
+      const value = cells[firstCell + i] ?? 0;
+      return value === 0 ? [] : [{ labels: { pool, [label]: text }, value }];
+    });
 
-const probes = ({ pool, cells }: CountedPool): Values =>
-  PROBE_RESULTS.flatMap((result, i) => {
-    const value = cells[POOL.probes + i] ?? 0;
-    return value === 0 ? [] : [{ labels: { pool, result }, value }];
-  });
+const retries = countedBy('reason', REASONS, POOL.retries);
+const hedges = countedBy('result', HEDGE_RESULTS, POOL.hedges);
+const probes = countedBy('result', PROBE_RESULTS, POOL.probes);
 
 /** What is counted of requests, and of attempts to load a configuration. */
 export const requestFamilies = (

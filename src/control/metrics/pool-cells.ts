@@ -61,13 +61,13 @@ const REASON_AT: Readonly<Record<CountedReason, number>> = {
 export const REASONS: readonly string[] = Object.keys(REASON_AT);
 export const reasonAt = (reason: CountedReason): number => REASON_AT[reason];
 
-const DURATION_BUCKETS = DURATION_BOUNDS.length + 1;
 /** How a probe of a server ended. */
 export const PROBE_RESULTS = ['answered', 'timeout', 'failed'] as const;
 
 /** Whose answer it was when a copy of a request had been sent to a second server. */
 export const HEDGE_RESULTS = ['won', 'lost'] as const;
 
+const DURATION_BUCKETS = DURATION_BOUNDS.length + 1;
 const HEDGES = 3;
 const PROBES = HEDGES + HEDGE_RESULTS.length;
 const RETRIES = PROBES + PROBE_RESULTS.length;

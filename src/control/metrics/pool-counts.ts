@@ -8,6 +8,7 @@ import {
   codeAt,
   codeClassAt,
   durationBucketAt,
+  HEDGE_RESULTS,
   methodAt,
   POOL,
   PROBE_RESULTS,
@@ -91,7 +92,8 @@ export class PoolCounts {
     add(cells, POOL.bytesIn, exchange.bytesIn);
     add(cells, POOL.bytesOut, exchange.bytesOut);
     if (attempts > 1) add(cells, POOL.retries + reasonAt(exchange.retryReason ?? 'unknown'), attempts - 1);
-    if (exchange.hedges) add(cells, POOL.hedges + (exchange.hedgesWon ? 0 : 1), 1);
+    if (exchange.hedges)
+      add(cells, POOL.hedges + HEDGE_RESULTS.indexOf(exchange.hedgesWon ? 'won' : 'lost'), 1);
     if (exchange.termination === 'no_server') add(cells, POOL.noServer, 1);
     if (server !== undefined) this.#answered(this.#server(server), codeClass, exchange);
   }

@@ -3,7 +3,7 @@ import type { Decision } from '../../core/decide.ts';
 import type { PoolView } from '../../core/pool-view.ts';
 import type { Millis, Outcome, Server } from '../../core/types.ts';
 import type { ShadowSnapshot } from '../shadow/shadow-cells.ts';
-import { ShadowCounts } from '../shadow/shadow-counts.ts';
+import { ShadowChains } from '../shadow/shadow-chains.ts';
 import { ChainCounts, type ChainSnapshot } from './chain-counts.ts';
 import type { PROBE_RESULTS } from './pool-cells.ts';
 import { type CountedExchange, NO_POOL, PoolCounts, type PoolSnapshot } from './pool-counts.ts';
@@ -24,12 +24,12 @@ export interface TrafficSnapshot {
 export class TrafficCounts {
   readonly chains = new ChainCounts();
   readonly shares = new Shares();
-  readonly shadows: ShadowCounts;
+  readonly shadows: ShadowChains;
   readonly #pools = new Map<string, PoolCounts>();
 
   /** `clock`: for the time that decisions take. */
   constructor(clock: () => Millis = () => 0) {
-    this.shadows = new ShadowCounts(clock);
+    this.shadows = new ShadowChains(clock);
   }
 
   decided(decision: Decision): void {

@@ -1,8 +1,41 @@
 import { grouped } from '../metrics/grouped.ts';
 import { sumPacked } from '../metrics/packed.ts';
-import type { ShadowView } from '../views.ts';
 import { type ShadowSnapshot, shadowCells } from './shadow-cells.ts';
 import { shadowVerdict } from './shadow-verdict.ts';
+
+/** What a chain would do that runs beside the one in use, since it was loaded. What is not known yet is null. */
+export interface ShadowView {
+  readonly pool: string;
+  /** Names of its links. */
+  readonly links: readonly string[];
+  /** Part of the pool's decisions that it makes too, 0..1. */
+  readonly share: number;
+  /** Decisions that both chains made. */
+  readonly decisions: number;
+  /** Of these, so many with another server, or another way to it; `disagreement` as a part, 0..1. */
+  readonly disagreements: number;
+  readonly disagreement: number | null;
+  /** Decisions in which it left nobody, and the chain in use somebody. */
+  readonly refused: number;
+  readonly faults: number;
+  readonly lastFault: string | null;
+  /** Mean delay to be expected of the servers chosen, in requests on a free core of the reference machine. */
+  readonly delay: ShadowPair;
+  /** Highest share of one server's picks within 100 ms, 0..1: the mean. */
+  readonly herding: ShadowPair;
+  /** Mean time of a decision, microseconds. */
+  readonly costUs: { readonly live: number | null; readonly shadow: number | null };
+  readonly isSafe: boolean;
+  /** `safe to switch`, or `not yet: ` and why. */
+  readonly verdict: string;
+}
+
+/** A number of both chains; `ratio` is the shadow's as a multiple of that of the chain in use. */
+interface ShadowPair {
+  readonly live: number | null;
+  readonly shadow: number | null;
+  readonly ratio: number | null;
+}
 
 const joined = (a: ShadowSnapshot, b: ShadowSnapshot): ShadowSnapshot => ({
   ...a,

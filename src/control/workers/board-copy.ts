@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Board } from '../../core/board.ts';
 import type { Pool } from '../../core/pool.ts';
-import type { ServerRecord, ServerSpec } from '../../core/server-record.ts';
+import type { ServerRecord } from '../../core/server-record.ts';
+import type { ServerSpec } from '../../core/server-spec.ts';
 import type { Millis, Stats } from '../../core/types.ts';
 import { AGE, type BoardBatch, NUMBER, REPORT_ROW, RESTARTED, type ReportHead, STATS } from './board-feed.ts';
 import { Elsewhere } from './elsewhere.ts';

@@ -1,6 +1,7 @@
 import type { Board } from '../../core/board.ts';
 import type { Pool } from '../../core/pool.ts';
-import type { HandState, ServerRecord, ToldState } from '../../core/server-record.ts';
+import type { ServerRecord } from '../../core/server-record.ts';
+import type { HandState, ToldState } from '../../core/server-spec.ts';
 import type { Server } from '../../core/types.ts';
 
 /** What control calls a server towards its workers, and what they have to know to find it. */

@@ -37,6 +37,19 @@ describe('a decision as a field', () => {
     });
   });
 
+  it('has what functions say besides', () => {
+    const steps = [{ name: 'notEjected', before: 3, after: 3, dropped: [], note: 'panic', us: 1 }];
+    expect(parsed(aDecisionView({ steps })).steps[0].note).toBe('panic');
+  });
+
+  it('leaves notes out where they are too long', () => {
+    const note = 'x'.repeat(9000);
+    const steps = manySteps(20, 0).map((step) => ({ ...step, note }));
+    const field = parsed(aDecisionView({ steps }));
+    expect(field.steps).toHaveLength(20);
+    expect(field.steps[0]).not.toHaveProperty('note');
+  });
+
   it('has no character that a field may not have', () => {
     const why = 'é\u0000\r\n"\u2028\u{1f600}\u007f won';
     expect(parsed(aDecisionView({ why })).why).toBe(why);

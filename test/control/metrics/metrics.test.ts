@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics, type MetricsParts } from '../../../src/control/metrics/metrics.ts';
-import type { CountedExchange } from '../../../src/control/metrics/pool-counts.ts';
 import { TrafficCounts } from '../../../src/control/metrics/traffic-counts.ts';
 import type { Outcome } from '../../../src/core/types.ts';
 import { aServer } from '../../../src/testing/index.ts';
 import { type ParsedFamily, parseExposition } from '../exposition.ts';
 import { aChainView, aLinkView, aNodeView, aServerView, someStats } from '../fake-views.ts';
+import { aCountedExchange } from './a-counted-exchange.ts';
 
 const open: Metrics[] = [];
 afterEach(() => {
@@ -32,21 +32,6 @@ const someMetrics = (facts: Partial<MetricsParts> = {}, now: () => number = Date
   open.push(metrics);
   return { ...metrics, counts };
 };
-
-const aSample = (facts: Partial<CountedExchange> = {}): CountedExchange => ({
-  pool: 'web',
-  server: 'web-1',
-  method: 'GET',
-  status: 200,
-  startedAt: 0,
-  duration: 12,
-  firstByte: 8,
-  bytesIn: 10,
-  bytesOut: 100,
-  attempts: 1,
-  termination: 'ok',
-  ...facts,
-});
 
 const UNSERVED = {
   server: undefined,
@@ -82,9 +67,9 @@ const HOSTILE = 'a"b\\c\n# TYPE evil counter\nevil{x="<img src=x>"} 1';
 describe('metrics', () => {
   it('are in the text format and say so', async () => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample());
+    metrics.counts.finished(aCountedExchange());
     metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
-    metrics.counts.finished(aSample(UNSERVED));
+    metrics.counts.finished(aCountedExchange(UNSERVED));
     const { contentType, body } = await metrics.text();
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(() => parseExposition(body)).not.toThrow();
@@ -135,8 +120,8 @@ describe('metrics', () => {
   ] as const)('show %s%j', async (name, labels, value) => {
     const refusal = { code: 'token', count: 3, lastAt: 0, lastSource: '', lastMessage: '' } as const;
     const metrics = someMetrics({ refusals: () => [refusal] }, () => 5000);
-    metrics.counts.finished(aSample());
-    metrics.counts.finished(aSample(UNSERVED));
+    metrics.counts.finished(aCountedExchange());
+    metrics.counts.finished(aCountedExchange(UNSERVED));
     metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
     metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
     expect(seriesValue(await scrape(metrics), name, labels)).toBe(value);
@@ -157,7 +142,7 @@ describe('metrics', () => {
     ['PATCH', 'PATCH'],
   ])('fold the method %s to %s', async (method, label) => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample({ method }));
+    metrics.counts.finished(aCountedExchange({ method }));
     expect(seriesValue(await scrape(metrics), 'forehand_http_requests_total', { method: label })).toBe(1);
   });
 
@@ -169,7 +154,7 @@ describe('metrics', () => {
     [600, 'none', 'none'],
   ])('count the status %i as code %s in class %s', async (status, code, codeClass) => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample({ status }));
+    metrics.counts.finished(aCountedExchange({ status }));
     const families = await scrape(metrics);
     expect(seriesValue(families, 'forehand_http_requests_total', { code })).toBe(1);
     expect(seriesValue(families, 'forehand_server_requests_total', { code_class: codeClass })).toBe(1);
@@ -177,7 +162,7 @@ describe('metrics', () => {
 
   it('count a request that met no route without making a pool', async () => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample({ pool: undefined, server: undefined, status: 404 }));
+    metrics.counts.finished(aCountedExchange({ pool: undefined, server: undefined, status: 404 }));
     const families = await scrape(metrics);
     expect(seriesValue(families, 'forehand_http_requests_total', { pool: '', code: '404' })).toBe(1);
     expect(seriesValue(families, 'forehand_http_request_bytes_total', { pool: '' })).toBeUndefined();
@@ -185,20 +170,20 @@ describe('metrics', () => {
 
   it('count attempts after the first with their reason', async () => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample({ attempts: 3, retryReason: 'reset' }));
+    metrics.counts.finished(aCountedExchange({ attempts: 3, retryReason: 'reset' }));
     expect(
       seriesValue(await scrape(metrics), 'forehand_retries_total', { pool: 'web', reason: 'reset' }),
     ).toBe(2);
-    metrics.counts.finished(aSample({ attempts: 2 }));
+    metrics.counts.finished(aCountedExchange({ attempts: 2 }));
     expect(seriesValue(await scrape(metrics), 'forehand_retries_total', { reason: 'unknown' })).toBe(1);
   });
 
   it('count copies that were sent to a second server, by whose answer it was', async () => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample({ hedges: 1, hedgesWon: 1 }));
-    metrics.counts.finished(aSample({ hedges: 1, hedgesWon: 0 }));
-    metrics.counts.finished(aSample({ hedges: 1, hedgesWon: 1 }));
-    metrics.counts.finished(aSample({ hedges: 0, hedgesWon: 0 }));
+    metrics.counts.finished(aCountedExchange({ hedges: 1, hedgesWon: 1 }));
+    metrics.counts.finished(aCountedExchange({ hedges: 1, hedgesWon: 0 }));
+    metrics.counts.finished(aCountedExchange({ hedges: 1, hedgesWon: 1 }));
+    metrics.counts.finished(aCountedExchange({ hedges: 0, hedgesWon: 0 }));
     const families = await scrape(metrics);
     expect(seriesValue(families, 'forehand_hedges_total', { pool: 'web', result: 'won' })).toBe(2);
     expect(seriesValue(families, 'forehand_hedges_total', { pool: 'web', result: 'lost' })).toBe(1);
@@ -221,9 +206,9 @@ describe('metrics', () => {
     const metrics = someMetrics({}, () => now);
     const median = async (): Promise<number | undefined> =>
       seriesValue(await scrape(metrics), 'forehand_server_response_seconds', { quantile: '0.5' });
-    metrics.counts.finished(aSample({ startedAt: now, firstByte: 8 }));
+    metrics.counts.finished(aCountedExchange({ startedAt: now, firstByte: 8 }));
     now = 31_000;
-    metrics.counts.finished(aSample({ startedAt: now, firstByte: 100 }));
+    metrics.counts.finished(aCountedExchange({ startedAt: now, firstByte: 100 }));
     expect(await median()).toBeCloseTo(0.008, 4);
     now = 62_000;
     expect(await median()).toBeCloseTo(0.1, 3);
@@ -254,9 +239,9 @@ describe('metrics', () => {
       nodes: () => [aNodeView({ name: HOSTILE, transport: HOSTILE })],
       chains: () => [aChainView({ pool: HOSTILE, links: [aLinkView({ name: HOSTILE })] })],
     });
-    metrics.counts.finished(aSample({ pool: HOSTILE, server: HOSTILE, method: HOSTILE }));
+    metrics.counts.finished(aCountedExchange({ pool: HOSTILE, server: HOSTILE, method: HOSTILE }));
     metrics.counts.ended(aServer({ pool: HOSTILE, id: HOSTILE }), NOT_CONNECTED);
-    metrics.counts.finished(aSample({ ...UNSERVED, pool: HOSTILE }));
+    metrics.counts.finished(aCountedExchange({ ...UNSERVED, pool: HOSTILE }));
     const families = await scrape(metrics);
     expect(families.has('evil')).toBe(false);
     const named = { pool: HOSTILE, server: HOSTILE };
@@ -269,7 +254,7 @@ describe('metrics', () => {
   it('drop the series of servers and pools that left', async () => {
     let servers = [aServerView(), aServerView({ id: 'web-2' })];
     const metrics = someMetrics({ servers: () => servers });
-    metrics.counts.finished(aSample({ server: 'web-2' }));
+    metrics.counts.finished(aCountedExchange({ server: 'web-2' }));
     expect(seriesValue(await scrape(metrics), 'forehand_server_requests_total', { server: 'web-2' })).toBe(1);
     servers = [aServerView()];
     const after = (await metrics.text()).body;
@@ -279,13 +264,13 @@ describe('metrics', () => {
 
   it('drop the series of a pool that is configured no more', async () => {
     const metrics = someMetrics();
-    metrics.counts.finished(aSample({ pool: 'old' }));
+    metrics.counts.finished(aCountedExchange({ pool: 'old' }));
     expect((await metrics.text()).body).not.toContain('"old"');
   });
 
   it('show each bucket of durations with all below it, and none for what nobody asked', async () => {
     const metrics = someMetrics();
-    for (const duration of [1, 5, 5.1, 9_999_999]) metrics.counts.finished(aSample({ duration }));
+    for (const duration of [1, 5, 5.1, 9_999_999]) metrics.counts.finished(aCountedExchange({ duration }));
     const families = await scrape(metrics);
     const name = 'forehand_http_request_duration_seconds';
     const buckets = families.get(name)?.samples.filter((one) => one.name === `${name}_bucket`);
@@ -297,7 +282,7 @@ describe('metrics', () => {
   it('give at most 500 servers of a pool series of their own and join the rest', async () => {
     const servers = Array.from({ length: 510 }, (_, i) => aServerView({ id: `s${i}`, inFlight: 1 }));
     const metrics = someMetrics({ servers: () => servers });
-    for (const { id } of servers) metrics.counts.finished(aSample({ server: id }));
+    for (const { id } of servers) metrics.counts.finished(aCountedExchange({ server: id }));
     const families = await scrape(metrics);
     expect(families.get('forehand_server_in_flight')?.samples).toHaveLength(501);
     expect(seriesValue(families, 'forehand_server_in_flight', { server: 'other' })).toBe(10);
@@ -320,7 +305,7 @@ describe('metrics', () => {
 
   it('of two proxies in one process are two sets', async () => {
     const [first, second] = [someMetrics(), someMetrics()];
-    first.counts.finished(aSample());
+    first.counts.finished(aCountedExchange());
     expect(seriesValue(await scrape(first), 'forehand_http_requests_total')).toBe(1);
     expect(seriesValue(await scrape(second), 'forehand_http_requests_total')).toBeUndefined();
   });

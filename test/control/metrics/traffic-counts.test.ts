@@ -13,21 +13,10 @@ import type { CountedExchange } from '../../../src/control/metrics/pool-counts.t
 import { TrafficCounts } from '../../../src/control/metrics/traffic-counts.ts';
 import { aServer } from '../../../src/testing/index.ts';
 import { aBoard, answered, failed } from '../../core/support.ts';
+import { aCountedExchange } from './a-counted-exchange.ts';
 
-const anExchange = (facts: Partial<CountedExchange> = {}): CountedExchange => ({
-  pool: 'web',
-  server: 'a',
-  method: 'GET',
-  status: 200,
-  startedAt: 0,
-  duration: 12,
-  firstByte: 8,
-  bytesIn: 10,
-  bytesOut: 100,
-  attempts: 1,
-  termination: 'ok',
-  ...facts,
-});
+const anExchange = (facts: Partial<CountedExchange> = {}): CountedExchange =>
+  aCountedExchange({ server: 'a', ...facts });
 
 const countsOf = (...exchanges: readonly CountedExchange[]): TrafficCounts => {
   const counts = new TrafficCounts();

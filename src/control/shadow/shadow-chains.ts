@@ -1,14 +1,12 @@
 import type { Chain } from '../../core/chain.ts';
-import type { Choice } from '../../core/choose.ts';
+import { type Choice, choose } from '../../core/choose.ts';
 import { type Decision, type DecisionContext, decide } from '../../core/decide.ts';
-import { correctedRequests } from '../../core/estimate.ts';
-import { expectedDelay } from '../../core/expected-delay.ts';
 import { type Random, seededRandom } from '../../core/random.ts';
 import type { RouteTable } from '../../core/route.ts';
-import type { Millis, Server } from '../../core/types.ts';
+import type { Millis } from '../../core/types.ts';
 import { add, packed } from '../metrics/packed.ts';
-import { HerdWindows } from './herd-windows.ts';
-import { CELL_COUNT, CELLS, type ShadowSnapshot } from './shadow-cells.ts';
+import { CELLS, type ShadowSnapshot } from './shadow-cells.ts';
+import { ShadowCount } from './shadow-count.ts';
 
 /** One in so many decisions is timed: reading the clock costs a part of what is timed. */
 const TIMED_EVERY = 16;
@@ -22,39 +20,6 @@ export interface FollowedShadow {
   readonly key: string;
 }
 
-/** What is counted of one shadow chain; it goes on when the same chain is loaded again. */
-class ShadowCount {
-  readonly cells = new Float64Array(CELL_COUNT);
-  lastFault: string | null = null;
-  readonly #herd = new HerdWindows((live, shadow) => {
-    add(this.cells, CELLS.windows, 1);
-    add(this.cells, CELLS.liveHerd, live);
-    add(this.cells, CELLS.shadowHerd, shadow);
-  });
-
-  decided(live: Decision, shadow: Decision, proxies: number): void {
-    add(this.cells, CELLS.decisions, 1);
-    const isSame = live.chosen === shadow.chosen && live.delivery === shadow.delivery;
-    if (!isSame) add(this.cells, CELLS.disagreements, 1);
-    if (live.chosen && shadow.chosen) this.#compare(live.chosen, shadow.chosen, live.now, proxies);
-    else if (live.chosen) add(this.cells, CELLS.refused, 1);
-  }
-
-  timed(live: Millis, shadow: Millis): void {
-    add(this.cells, CELLS.timed, 1);
-    add(this.cells, CELLS.liveMs, live);
-    add(this.cells, CELLS.shadowMs, shadow);
-  }
-
-  #compare(live: Server, shadow: Server, now: Millis, proxies: number): void {
-    const moment = { now, proxies };
-    add(this.cells, CELLS.delays, 1);
-    add(this.cells, CELLS.liveDelay, expectedDelay(live, correctedRequests(live, moment)));
-    add(this.cells, CELLS.shadowDelay, expectedDelay(shadow, correctedRequests(shadow, moment)));
-    this.#herd.picked(live.slot, shadow.slot, now);
-  }
-}
-
 interface Running extends FollowedShadow {
   readonly count: ShadowCount;
   /** Grows by the share with each decision of the pool; at 1 the shadow chain decides too. */
@@ -65,7 +30,7 @@ interface Running extends FollowedShadow {
  * Runs shadow chains beside those that are in use: on the same board, the same request and the same seed, so that the
  * same chain decides the same. What they answer is counted and forgotten.
  */
-export class ShadowCounts {
+export class ShadowChains {
   readonly #clock: () => Millis;
   readonly #random: Random = seededRandom(0);
   #byPool: ReadonlyMap<string, Running> = new Map();
@@ -91,18 +56,11 @@ export class ShadowCounts {
 
   /** view -> route -> decision, as `choose` does it; then the shadow chain of its pool decides too. */
   choose(routes: RouteTable, context: DecisionContext): Choice | undefined {
+    if (this.#byPool.size === 0) return choose(routes, context);
     const route = routes(context.request);
     if (!route) return undefined;
-    const running = this.#byPool.size === 0 ? undefined : this.#due(route.chain.pool.name);
-    if (!running) return { route, decision: decide(route.chain, context) };
-    this.#made += 1;
-    const isTimed = this.#made % TIMED_EVERY === 0;
-    const began = isTimed ? this.#clock() : 0;
-    const decision = decide(route.chain, context);
-    const between = isTimed ? this.#clock() : 0;
-    const shadow = this.#decideToo(running.chain, decision, context);
-    if (isTimed) running.count.timed(between - began, this.#clock() - between);
-    running.count.decided(decision, shadow, context.proxies);
+    const running = this.#due(route.chain.pool.name);
+    const decision = running ? this.#decideBoth(route.chain, running, context) : decide(route.chain, context);
     return { route, decision };
   }
 
@@ -133,6 +91,19 @@ export class ShadowCounts {
     if (running.due < 1) return undefined;
     running.due -= 1;
     return running;
+  }
+
+  /** The decision of the chain in use. */
+  #decideBoth(live: Chain, { chain, count }: Running, context: DecisionContext): Decision {
+    this.#made += 1;
+    const isTimed = this.#made % TIMED_EVERY === 0;
+    const began = isTimed ? this.#clock() : 0;
+    const decision = decide(live, context);
+    const between = isTimed ? this.#clock() : 0;
+    const shadow = this.#decideToo(chain, decision, context);
+    if (isTimed) count.timed(between - began, this.#clock() - between);
+    count.decided(decision, shadow, context.proxies);
+    return decision;
   }
 
   #decideToo(chain: Chain, { seed }: Decision, { request, now, proxies }: DecisionContext): Decision {

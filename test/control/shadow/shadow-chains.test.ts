@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { byInFlight } from '../../../candidacy/by-in-flight.ts';
 import { sample } from '../../../candidacy/sample.ts';
-import { ShadowCounts } from '../../../src/control/shadow/shadow-counts.ts';
+import { ShadowChains } from '../../../src/control/shadow/shadow-chains.ts';
 import { shadowViews, sumShadows } from '../../../src/control/shadow/shadow-views.ts';
 import type { ShadowView } from '../../../src/control/views.ts';
 import { type Chain, compileChain, type LinkSpec } from '../../../src/core/chain.ts';
@@ -23,7 +23,7 @@ interface Bench {
   readonly made: TestBoard;
   readonly live: Chain;
   readonly shadow: Chain;
-  readonly counts: ShadowCounts;
+  readonly counts: ShadowChains;
   /** Decides so often, a millisecond apart; gives the ids chosen. */
   decide(times: number): readonly (string | undefined)[];
   view(): ShadowView | undefined;
@@ -36,7 +36,7 @@ const aBench = (
 ): Bench => {
   const made = aBoard([...'abcdefghij']);
   let clock = 0;
-  const counts = new ShadowCounts(() => {
+  const counts = new ShadowChains(() => {
     clock += tick;
     return clock;
   });

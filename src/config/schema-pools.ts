@@ -1,6 +1,6 @@
 import { hostAndPort, parseServerUrl } from '../core/accept.ts';
 import { fraction, size, z } from '../core/options.ts';
-import { MAX_SERVERS } from '../core/pool.ts';
+import { MAX_SERVERS } from '../core/pool-servers.ts';
 import { matchablePath } from '../core/route.ts';
 import { CHAIN_NAMES } from './named-chains.ts';
 import { connectionShape, maxConnections } from './schema-connections.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ToldState } from '../core/server-record.ts';
+import type { ToldState } from '../core/server-spec.ts';
 
 /** What one answer of an agent says. A word that it leaves out changes nothing. */
 export interface AgentCheckAnswer {

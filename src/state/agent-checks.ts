@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ToldState } from '../core/server-record.ts';
+import type { ToldState } from '../core/server-spec.ts';
 import type { Millis } from '../core/types.ts';
 import { type AgentSaid, joinAnswer, parseAgentCheck } from './agent-check-answer.ts';
 import { type AgentLine, type AgentPlace, askAgent, type Question } from './ask-agent.ts';

@@ -1,4 +1,4 @@
-import type { HandState } from '../core/server-record.ts';
+import type { HandState } from '../core/server-spec.ts';
 
 /** A state that somebody set by hand, and on which server. */
 export interface SharedHand {

@@ -9,14 +9,27 @@ import { faultsIn } from '../candidacy/support.ts';
 const PAGE = new URL('../../docs/candidacy.md', import.meta.url);
 const MARKS = /(<!-- table: .* -->\n)([\s\S]*?)(<!-- \/table -->)/;
 
+type Shape = z.core.JSONSchema._JSONSchema;
+
+/** As one writes it; of a mapping what each of its keys is by itself. */
+const presetOf = (shape: Shape): string => {
+  if (typeof shape !== 'object' || shape.default === undefined) return '';
+  const { default: preset, anyOf = [] } = shape;
+  if (Array.isArray(preset)) return `: [${preset.join(', ')}]`;
+  if (typeof preset !== 'object') return `: ${preset}`;
+  const keys = [shape, ...anyOf].flatMap((one) =>
+    Object.entries(typeof one === 'object' ? (one.properties ?? {}) : {}),
+  );
+  return `: { ${keys.map(([key, inner]) => key + presetOf(inner)).join(', ')} }`;
+};
+
 /** `max: 20s` for an option with a default, its bare name for one without, `needed` where it must be given. */
 const optionsOf = ({ options, shorthand }: Candidacy): string => {
   if (!options) return '';
   const { properties = {}, required = [] } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });
   return Object.entries(properties)
     .map(([name, shape]) => {
-      const preset = typeof shape === 'object' ? shape.default : undefined;
-      const value = preset === undefined ? '' : `: ${preset}`;
+      const value = presetOf(shape);
       const need = required.includes(name) ? ' (needed)' : '';
       return name === shorthand ? `**\`${name}${value}\`**${need}` : `\`${name}${value}\`${need}`;
     })

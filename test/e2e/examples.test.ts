@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, expect, it } from 'vitest';
-import { eventually, freePorts, type Running, startNode, stopAll } from '../cli/command.ts';
+import { eventually, type Running, startNode, stopAll } from '../cli/command.ts';
+import { freePorts } from '../support/free-ports.ts';
 
 /** Says loudly that a program is not there, and what is not tested then. */
 const missing = (command: string): boolean => {

@@ -9,7 +9,8 @@ import {
   openAgentCheck,
 } from '../../agent/index.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePorts, hasHaproxy, runHaproxy } from './haproxy.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { hasHaproxy, runHaproxy } from './haproxy.ts';
 
 /** What HAProxy thinks of its server. */
 interface Seen {

@@ -1,7 +1,5 @@
 import { hasProgram, runProgram } from './run-program.ts';
 
-export { freePorts } from './run-program.ts';
-
 /** The command is there. */
 export const hasHaproxy = hasProgram('haproxy', '-v');
 

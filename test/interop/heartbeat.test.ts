@@ -5,8 +5,8 @@ import { HeartbeatReceiver } from '../../src/state/heartbeat-receive.ts';
 import { serversAtOf } from '../../src/state/heartbeat-servers.ts';
 import { parseHeartbeatAddress } from '../../src/state/udp-address.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { hasHttpd, runHttpd } from './httpd.ts';
-import { freePorts } from './run-program.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
+import { freePorts } from '../support/free-ports.ts';
 import { runHaproxy } from './haproxy.ts';
 import { runNginx } from './nginx.ts';
-import { freePorts } from './run-program.ts';
 
 /** Runs a proxy at `port` that sends everything to `next`. */
 export type Neighbour = (port: number, next: number) => Promise<() => Promise<void>>;

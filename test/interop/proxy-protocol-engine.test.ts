@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { aDataPlane } from '../support/a-data-plane.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { madeCertificate } from '../transport/made-certificates.ts';
-import { freePorts, hasHaproxy, runHaproxy } from './haproxy.ts';
+import { hasHaproxy, runHaproxy } from './haproxy.ts';
 
 /** Who the client is: an address of loopback that nobody else uses. */
 const CLIENT = '127.0.0.71';

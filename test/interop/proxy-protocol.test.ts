@@ -7,10 +7,11 @@ import { ownProxyHeader, proxyHeader } from '../../src/transport/proxy-protocol-
 import { listenTls } from '../../src/transport/tls-listener.ts';
 import { type ConnectionEnds, endsOf } from '../../src/transport/tls-proxy-header.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { Echo } from '../transport/an-echo.ts';
 import { madeCertificate } from '../transport/made-certificates.ts';
 import { TRANSPORTS } from '../transport/transports.ts';
-import { freePorts, hasHaproxy, runHaproxy } from './haproxy.ts';
+import { hasHaproxy, runHaproxy } from './haproxy.ts';
 
 /** How HAProxy sends headers. */
 const SENDERS = [

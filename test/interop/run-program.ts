@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
@@ -12,15 +12,6 @@ export const PROGRAM_ENV = { ...process.env, PATH: `${process.env['PATH']}:/usr/
 /** The command is there. `flag` makes it say its version. */
 export const hasProgram = (command: string, flag: string): boolean =>
   spawnSync(command, [flag], { env: PROGRAM_ENV }).status === 0;
-
-/** So many ports of 127.0.0.1 that nobody listens on at this moment. */
-export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-};
 
 const isListenedOn = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ToldState } from '../../src/core/server-record.ts';
+import type { ToldState } from '../../src/core/server-spec.ts';
 import { AgentChecks, type CheckTarget, MAX_OPEN_CHECKS } from '../../src/state/agent-checks.ts';
 import type { AgentLine, AgentPlace, Question } from '../../src/state/ask-agent.ts';
 

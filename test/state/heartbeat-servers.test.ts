@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseAddressRule } from '../../src/core/accept.ts';
 import { Board } from '../../src/core/board.ts';
-import type { ServerSpec } from '../../src/core/server-record.ts';
+import type { ServerSpec } from '../../src/core/server-spec.ts';
 import { serversAtOf } from '../../src/state/heartbeat-servers.ts';
 
 const aServer = (url: string): ServerSpec => ({ id: url, url: new URL(url), tags: [] });

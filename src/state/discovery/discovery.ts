@@ -1,6 +1,6 @@
 import { parseDnsSource } from '../../core/dns-source.ts';
-import { MAX_SERVERS } from '../../core/pool.ts';
-import type { ServerSpec } from '../../core/server-record.ts';
+import { MAX_SERVERS } from '../../core/pool-servers.ts';
+import type { ServerSpec } from '../../core/server-spec.ts';
 import type { Millis } from '../../core/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { DnsDiscovery, type DnsParts } from './dns-discovery.ts';

@@ -1,6 +1,6 @@
 import { parseServerUrl } from '../../core/accept.ts';
-import { MAX_SERVERS } from '../../core/pool.ts';
-import type { ServerSpec } from '../../core/server-record.ts';
+import { MAX_SERVERS } from '../../core/pool-servers.ts';
+import type { ServerSpec } from '../../core/server-spec.ts';
 import { listOf, specOf } from './server-list.ts';
 
 /** As many tags as a server of the configuration may have. */

@@ -1,4 +1,4 @@
-import type { ServerSpec } from '../../core/server-record.ts';
+import type { ServerSpec } from '../../core/server-spec.ts';
 import type { Millis } from '../../core/types.ts';
 
 /** Why a source said less than it should have. */

@@ -1,4 +1,4 @@
-import type { ServerSpec } from '../../core/server-record.ts';
+import type { ServerSpec } from '../../core/server-spec.ts';
 import type { DiscoverySource, Finding, Trouble } from './finding.ts';
 import { changeBetween, countOf } from './server-list.ts';
 

@@ -1,5 +1,5 @@
 import { hostAndPort } from '../../core/accept.ts';
-import type { ServerSpec } from '../../core/server-record.ts';
+import type { ServerSpec } from '../../core/server-spec.ts';
 
 /** Where a server listens: an IP literal without brackets, and a port of 1..65535. */
 export interface Endpoint {

@@ -1,4 +1,4 @@
-import { MAX_SERVERS } from '../../core/pool.ts';
+import { MAX_SERVERS } from '../../core/pool-servers.ts';
 import type { Millis } from '../../core/types.ts';
 import { empty, failed, type Trouble } from './finding.ts';
 import { NameAddresses } from './name-addresses.ts';

@@ -1,4 +1,4 @@
-import type { HandState } from '../../core/server-record.ts';
+import type { HandState } from '../../core/server-spec.ts';
 import type { SharedHand } from '../shared-hands.ts';
 
 /** A state set by hand, or that one was lifted, as it stands in redis. */

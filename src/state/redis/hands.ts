@@ -1,5 +1,5 @@
 import type { Refusal } from '../../core/report.ts';
-import type { HandState } from '../../core/server-record.ts';
+import type { HandState } from '../../core/server-spec.ts';
 import type { Clock } from '../clock.ts';
 import type { SharedHand, SharedHands } from '../shared-hands.ts';
 import { type Connection, tell } from './connection.ts';

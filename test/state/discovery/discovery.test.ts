@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { MAX_SERVERS } from '../../../src/core/pool.ts';
-import type { ServerSpec } from '../../../src/core/server-record.ts';
+import { MAX_SERVERS } from '../../../src/core/pool-servers.ts';
+import type { ServerSpec } from '../../../src/core/server-spec.ts';
 import { FileWatch } from '../../../src/script/watch.ts';
 import {
   type DiscoveredPool,

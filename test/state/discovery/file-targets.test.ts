@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostAndPort, parseServerUrl } from '../../../src/core/accept.ts';
-import { MAX_SERVERS } from '../../../src/core/pool.ts';
+import { MAX_SERVERS } from '../../../src/core/pool-servers.ts';
 import { readTargets } from '../../../src/state/discovery/file-targets.ts';
 
 const one = (target: unknown, labels?: unknown): unknown => [

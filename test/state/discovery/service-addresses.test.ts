@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_SERVERS } from '../../../src/core/pool.ts';
+import { MAX_SERVERS } from '../../../src/core/pool-servers.ts';
 import type { NameServer } from '../../../src/state/discovery/name-server.ts';
 import { ServiceAddresses } from '../../../src/state/discovery/service-addresses.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ServerSpec } from '../../../src/core/server-record.ts';
+import type { ServerSpec } from '../../../src/core/server-spec.ts';
 import type { After, Finding } from '../../../src/state/discovery/finding.ts';
 
 export interface Timers {

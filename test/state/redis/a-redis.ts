@@ -5,9 +5,10 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePorts, hasProgram, PROGRAM_ENV } from '../../interop/run-program.ts';
+import { hasProgram, PROGRAM_ENV } from '../../interop/run-program.ts';
 import { aCertificate } from '../../support/a-certificate.ts';
 import { eventually } from '../../support/eventually.ts';
+import { freePorts } from '../../support/free-ports.ts';
 
 /** redis-server is there, or this is CI, where it must be. */
 export const canRunRedis = hasProgram('redis-server', '--version') || Boolean(process.env['CI']);

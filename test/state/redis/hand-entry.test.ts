@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HandState } from '../../../src/core/server-record.ts';
+import type { HandState } from '../../../src/core/server-spec.ts';
 import { handSaid, isNewer, isOver, readHand, setNow } from '../../../src/state/redis/hand-entry.ts';
 
 const DRAIN: HandState = { state: 'drain', reason: 'new kernel' };

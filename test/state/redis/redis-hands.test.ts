@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HandState } from '../../../src/core/server-record.ts';
+import type { HandState } from '../../../src/core/server-spec.ts';
 import { encodeDatagram } from '../../../src/state/datagram.ts';
 import { RedisDriver } from '../../../src/state/redis/redis-driver.ts';
 import type { SharedHand } from '../../../src/state/shared-hands.ts';

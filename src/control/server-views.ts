@@ -79,6 +79,7 @@ const serverView = (
     told: record.told ?? null,
     share,
     reason: reasonOf(record, state),
+    health: null,
   };
 };
 

@@ -11,6 +11,7 @@ import type {
   KeptKind,
 } from './decisions/decision-views.ts';
 import type { HandFault, HandOrder } from './hands.ts';
+import type { HealthView } from './health-view.ts';
 import type { ShadowView } from './shadow/shadow-views.ts';
 import type { Trace, TraceClass } from './trace.ts';
 
@@ -23,7 +24,10 @@ export type {
   NotableDecision,
   RecentDecision,
 } from './decisions/decision-views.ts';
+export type { HealthView } from './health-view.ts';
+export type { HostView, PoolView, RouteView } from './pool-view.ts';
 export type { ShadowView } from './shadow/shadow-views.ts';
+export type { TrafficSecond, TrafficView } from './traffic-view.ts';
 
 /** The JSON shapes of the admin API. The page and the command line read these and nothing else. */
 
@@ -66,6 +70,8 @@ export type ServerView = Omit<Stats, 'inFlight' | 'arriba'> & {
   readonly share: number;
   /** Why it is in this state when that is not `ready`. */
   readonly reason: string | null;
+  /** What checks have found; null where nobody checks it. */
+  readonly health: HealthView | null;
 };
 
 export interface NodeView {

@@ -14,6 +14,7 @@ export type Termination =
   | 'bad_request'
   | 'redirect'
   | 'local'
+  | 'rule'
   | 'overload'
   | 'queue_full';
 

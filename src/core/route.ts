@@ -1,4 +1,5 @@
 import type { Chain } from './chain.ts';
+import type { RouteRules } from './route-rules.ts';
 import type { Millis, RequestView } from './types.ts';
 
 /** Which requests a route is for. What is left out matches everything. */
@@ -9,6 +10,8 @@ export interface RouteMatch {
   readonly path?: string;
   /** Upper case. */
   readonly methods?: readonly string[];
+  /** Names in lower case; the value that a field must have, or `true` where it must be there. */
+  readonly headers?: Readonly<Record<string, string | true>>;
 }
 
 /** When a second server is asked for the same, while the first has not begun to answer. */
@@ -56,6 +59,8 @@ export interface Route {
   readonly match: RouteMatch;
   readonly chain: Chain;
   readonly settings: RouteSettings;
+  /** What it does besides choosing a server; nothing if left out. */
+  readonly rules?: RouteRules;
 }
 
 /** Finds the route of a request; undefined if none matches. */

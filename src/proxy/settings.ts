@@ -2,6 +2,7 @@ import type { AddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
 import type { FinishedExchange } from '../core/exchange.ts';
 import type { LoadReportFormat } from '../core/orca.ts';
+import type { LocalAnswer } from '../core/route-rules.ts';
 import type { Done, Millis, Outcome, RequestView, Server } from '../core/types.ts';
 import type { HeadLimits } from '../http1/limits.ts';
 import type { Connection, ConnectionOwner, SocketAddress } from '../transport/connection.ts';
@@ -95,6 +96,10 @@ export interface BodyTap {
 
 /** What the engine needs of whoever runs it. */
 export interface EngineParts {
+  /**
+   * Asked before a request is decided: the answer to one that must not go on. Undefined while no route has such rules.
+   */
+  readonly guard?: ((request: RequestView, now: Millis) => LocalAnswer | undefined) | undefined;
   /** Undefined: no route matches. */
   choose(request: RequestView, now: Millis): Choice | undefined;
   /**

@@ -106,6 +106,7 @@ export const TERMINATIONS = every<Termination>()([
   'local',
   'overload',
   'queue_full',
+  'rule',
 ]);
 
 /** Chosen: nobody. */

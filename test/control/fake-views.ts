@@ -60,6 +60,7 @@ export const aServerView = (facts: Partial<ServerView> = {}): ServerView => {
     told: null,
     share: 0.34,
     reason: null,
+    health: null,
     ...facts,
   };
 };

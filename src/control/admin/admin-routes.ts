@@ -7,7 +7,9 @@ import { setTrace, traceAnswer } from './admin-trace.ts';
 
 /** What a path does for one method. GET routes answer HEAD too. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** It changes something: looking at things is not enough to be allowed to. */
+  readonly changes: boolean;
   /** Query parameters it knows. Any other is refused: a misspelt one must not look as if it worked. */
   readonly query: readonly string[];
   /** `body` is empty for GET. */
@@ -29,13 +31,18 @@ const readiness = (query: URLSearchParams, { ready, checks }: Readiness): Answer
 };
 
 const get = (answer: Route['answer'], query: readonly string[] = []): readonly Route[] => [
-  { method: 'GET', query, answer },
+  { method: 'GET', changes: false, query, answer },
 ];
 
 const change = (
   method: 'POST' | 'PUT',
   answer: (body: string) => Answer | Promise<Answer>,
-): readonly Route[] => [{ method, query: [], answer: (_query, body) => answer(body) }];
+): readonly Route[] => [{ method, changes: true, query: [], answer: (_query, body) => answer(body) }];
+
+/** A question that is too long for a query. */
+const ask = (answer: (body: string) => Answer | Promise<Answer>): readonly Route[] => [
+  { method: 'POST', changes: false, query: [], answer: (_query, body) => answer(body) },
+];
 
 const about = ({ version, startedAt }: AdminParts): Answer =>
   jsonAnswer({ version, startedAt, now: Date.now() });
@@ -76,6 +83,6 @@ export const adminRoutes = (parts: AdminParts): ReadonlyMap<string, readonly Rou
     ['/api/v1/config/status', get(() => jsonAnswer(parts.configStatus()))],
     ['/api/v1/access-log', get(fresh(parts, () => jsonAnswer(parts.accessLog() ?? null)))],
     ['/api/v1/trace', [...get(() => traceAnswer(parts)), ...change('PUT', (body) => setTrace(parts, body))]],
-    ['/api/v1/explain', change('POST', (body) => explainAnswer(parts, body))],
+    ['/api/v1/explain', ask((body) => explainAnswer(parts, body))],
     ['/api/v1/reload', change('POST', async () => reloadAnswer(await parts.reload()))],
   ]);

@@ -11,6 +11,15 @@ export type PageHandler = (
 ) => { readonly contentType: string; readonly body: Buffer | string } | undefined;
 
 export interface AdminSettings {
+  /**
+   * Asked for every path but `/livez` and `/readyz`, after the Host field: who asks, or the answer to somebody who may
+   * not. `changes`: more than looking is wanted. Without it everybody may do everything.
+   */
+  authorize?(
+    req: IncomingMessage,
+    path: string,
+    changes: boolean,
+  ): Answer | undefined | Promise<Answer | undefined>;
   /** Names and addresses besides the loopback ones that mean this listener, without ports and brackets. */
   hosts(): readonly string[];
   /** Told of what went wrong inside while a path was answered; the client is told nothing of it. */
@@ -43,7 +52,7 @@ const send = (req: IncomingMessage, res: ServerResponse, answer: Answer): void =
 
 const pageRoutes = (page: PageHandler, path: string): readonly Route[] => {
   const file = page(path);
-  return file ? [{ method: 'GET', query: [], answer: () => ({ status: 200, ...file }) }] : [];
+  return file ? [{ method: 'GET', changes: false, query: [], answer: () => ({ status: 200, ...file }) }] : [];
 };
 
 const wrongMethod = (routes: readonly Route[]): Answer => {
@@ -77,6 +86,8 @@ export const createAdminHandler = (
     const wanted = req.method === 'HEAD' ? 'GET' : req.method;
     const route = here.find(({ method }) => method === wanted);
     if (!route) return wrongMethod(here);
+    const refusal = await settings.authorize?.(req, path, route.changes);
+    if (refusal) return refusal;
     const query = new URLSearchParams(search);
     const misuse = queryFault(query, route);
     if (misuse) return misuse;

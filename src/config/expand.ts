@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])(.*))?$/s;
 
-type Fault = (reference: string, message: string) => void;
+type Fault = (reference: string, message: string, suggestion?: string) => void;
 
 /** As in a POSIX shell, an empty variable counts as unset where a default or a message is given. */
 const lookUp = (reference: string, body: string, env: Environment, fault: Fault): string => {
@@ -26,7 +26,8 @@ const lookUp = (reference: string, body: string, env: Environment, fault: Fault)
   if (operator === '-') return value || word;
   if (operator === '?' && !value)
     fault(reference, word || `the environment variable ${name} is empty or not set`);
-  else if (value === undefined) fault(reference, `the environment variable ${name} is not set`);
+  else if (value === undefined)
+    fault(reference, `the environment variable ${name} is not set`, `set it, or give a default: \`\${${name}:-…}\``);
   return value ?? reference;
 };
 
@@ -49,8 +50,13 @@ const spanOf = (reference: string, span: Span | undefined): Span | undefined => 
 export const expandVariables = (root: Sourced, env: Environment): Reading => {
   const problems: Problem[] = [];
   const expandText = (text: string, span: Span | undefined, path: Path): string => {
-    const fault: Fault = (reference, message) =>
-      problems.push({ severity: 'error', message, ...whereaboutsOf(spanOf(reference, span), path) });
+    const fault: Fault = (reference, message, suggestion) =>
+      problems.push({
+        severity: 'error',
+        message,
+        ...(suggestion === undefined ? {} : { suggestion }),
+        ...whereaboutsOf(spanOf(reference, span), path),
+      });
     return text.replace(REFERENCE, (reference, body: string | undefined, end: string | undefined) => {
       if (body === undefined) return '${';
       return lookUp(reference, end === '}' ? body : '', env, fault);

@@ -33,6 +33,8 @@ export const limit = () => wait().refine((millis) => millis > 0, { error: 'expec
 
 const addressFault = (text: string): string => {
   const given = `expected an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/forehand.sock, got ${shown(text)}`;
+  if (/^[\w.-]+$/.test(text) && !/^\d+$/.test(text)) return `${given}; write \`${text}:8080\``;
+  if (/^:?\d{1,5}$/.test(text)) return `${given}; write \`127.0.0.1:${text.replace(':', '')}\``;
   return /^https:/i.test(text) ? `${given}; TLS is said beside \`address\`, with \`tls\`` : given;
 };
 

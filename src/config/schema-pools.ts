@@ -104,18 +104,24 @@ export const poolShape = {
   probes: poolProbesSchema,
 };
 
+const hostFault = (text: string): string => {
+  const given = `expected a host such as www.example.com or *.example.com, without port, got ${JSON.stringify(text)}`;
+  const [, host] = /^(?:https?:\/\/)?([a-z0-9_*.-]+)(?::\d*)?\/?$/i.exec(text) ?? [];
+  return host === undefined ? given : `${given}; write \`${host}\``;
+};
+
 const routeHost = z
   .string()
   .regex(/^(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$|^\[[0-9a-f:.]+\]$/i, {
-    error: ({ input }) =>
-      `expected a host such as www.example.com or *.example.com, without port, got ${JSON.stringify(input)}`,
+    error: ({ input }) => hostFault(String(input)),
   })
   .transform((host) => host.toLowerCase());
 
 const pathError = (path: string): string => {
   const matchable = /^\/[^?#\s]*$/.test(path) ? matchablePath(path) : undefined;
+  const repaired = /^[\w.~-][^?#\s]*$/.test(path) ? `; write \`/${path}\`` : '';
   return matchable === undefined
-    ? `expected a path that starts with / and has no query, got ${JSON.stringify(path)}`
+    ? `expected a path that starts with / and has no query, got ${JSON.stringify(path)}${repaired}`
     : `paths are compared in their simplest form; write ${JSON.stringify(matchable)} for ${JSON.stringify(path)}`;
 };
 

@@ -29,10 +29,27 @@ const editDistance = (a: string, b: string): number => {
 /** Longer words are not compared: nobody mistypes them, and the comparison takes time by the square. */
 const MAX_LENGTH = 64;
 
-/** The known word that was most likely meant: at most one slip in three letters. The first of several. */
-export const nearest = (word: string, known: Iterable<string>): string | undefined => {
+/** Shorter beginnings say nothing of the word that was meant. */
+const FEWEST_LETTERS = 3;
+
+/** The one known word that begins like this one, or that this one begins with: `max` for `maximum`. */
+const sameBeginning = (wanted: string, known: readonly string[]): string | undefined => {
+  const alike = known.filter((candidate) => {
+    const word = bare(candidate);
+    const isLong = Math.min(word.length, wanted.length) >= FEWEST_LETTERS;
+    return isLong && (word.startsWith(wanted) || wanted.startsWith(word));
+  });
+  return alike.length === 1 ? alike[0] : undefined;
+};
+
+/**
+ * The known word that was most likely meant: at most one slip in three letters, the first of several; else the only one
+ * that begins alike.
+ */
+export const nearest = (word: string, words: Iterable<string>): string | undefined => {
   const wanted = bare(word);
   if (wanted.length > MAX_LENGTH) return undefined;
+  const known = [...words];
   let best: string | undefined;
   let fewest = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
@@ -42,7 +59,7 @@ export const nearest = (word: string, known: Iterable<string>): string | undefin
       fewest = slips;
     }
   }
-  return best;
+  return best ?? sameBeginning(wanted, known);
 };
 
 /** The question that follows a word nobody knows; undefined when nothing known comes near. */

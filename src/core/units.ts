@@ -18,6 +18,24 @@ export const parseDuration = (text: string): number | undefined => {
   return millis <= MAX_DURATION ? millis : undefined;
 };
 
+/** How a time that was written in words or with another unit is written here; undefined where that cannot be known. */
+export const nearDuration = (text: string): string | undefined => {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|milli|s|sec|m|min|h|hr|hour|d|day)[a-z]*\.?$/i.exec(text.trim());
+  if (!match) return undefined;
+  const [, count, unit = ''] = match;
+  const word = unit.toLowerCase();
+  if (word.startsWith('d')) return `${Number(count) * 24}h`;
+  return `${count}${word === 'ms' || word === 'milli' ? 'ms' : word[0]}`;
+};
+
+/** How a size that was written with another unit is written here; undefined where that cannot be known. */
+export const nearSize = (text: string): string | undefined => {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)i?b?(?:yte)?s?$/i.exec(text.trim());
+  if (!match) return undefined;
+  const [, count, scale = ''] = match;
+  return `${count}${scale === '' ? 'B' : `${scale.toUpperCase()}iB`}`;
+};
+
 /** Bytes of `512B`, `64KiB`, `2MiB`; undefined for anything else or above 8 PiB, where whole numbers end. */
 export const parseSize = (text: string): number | undefined => {
   const match = SIZE.exec(text);

@@ -12,6 +12,8 @@ describe('nearest', () => {
     ['byRandon', 'byRandom'],
     ['request_headers', 'requestHeaders'],
     ['ulr', 'url'],
+    ['requestHeadersMaximum', 'requestHeaders'],
+    ['byRand', 'byRandom'],
   ])('%s is taken for %s', (word, meant) => {
     expect(nearest(word, KNOWN)).toBe(meant);
   });

@@ -86,7 +86,7 @@ describe('the readers of options', () => {
     [duration(), 'soon', 'expected a duration such as 250ms, 2s or 5m, got "soon"'],
     [duration(), '1000h', 'expected a duration of at most 24 days, got "1000h"'],
     [size(), 5, 'expected a size with a unit, got the bare number 5; write `5B` or `5KiB`'],
-    [size(), '5KB', 'expected a size such as 512B, 64KiB or 2MiB, got "5KB"'],
+    [size(), '5KB', 'expected a size such as 512B, 64KiB or 2MiB, got "5KB"; write `5KiB`'],
     [size(), '99999999999GiB', 'expected a size below 8 PiB, got "99999999999GiB"'],
   ])('say once what is wrong (%#)', (schema, value, message) => {
     expect(messages(schema, value)).toEqual([message]);

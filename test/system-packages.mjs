@@ -12,6 +12,7 @@ const NEEDED = [
   { command: 'redis-server', debian: 'redis-server', suites: 'the driver for Redis' },
   { command: 'apache2', debian: 'apache2-bin', suites: 'heartbeats of httpd' },
   { command: 'ip', debian: 'iproute2', suites: 'a fleet in network namespaces' },
+  { command: 'promtool', debian: 'prometheus', suites: 'metrics and alerts' },
 ];
 
 const isThere = (command) =>

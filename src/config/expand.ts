@@ -27,7 +27,11 @@ const lookUp = (reference: string, body: string, env: Environment, fault: Fault)
   if (operator === '?' && !value)
     fault(reference, word || `the environment variable ${name} is empty or not set`);
   else if (value === undefined)
-    fault(reference, `the environment variable ${name} is not set`, `set it, or give a default: \`\${${name}:-…}\``);
+    fault(
+      reference,
+      `the environment variable ${name} is not set`,
+      `set it, or give a default: \`\${${name}:-…}\``,
+    );
   return value ?? reference;
 };
 

@@ -9,11 +9,17 @@ const valueText = (bytes: Buffer, from: number, to: number): string => {
   return bytes.toString('latin1', start, end);
 };
 
-const isNamed = (bytes: Buffer, start: number, lowerName: string): boolean => {
+const lowerCase = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+
+/** Whether `bytes` have this lower-case name from `start` on; what stands behind it is not looked at. */
+export const hasFieldName = (bytes: Uint8Array, start: number, lowerName: string): boolean => {
   for (let i = 0; i < lowerName.length; i++)
-    if (((bytes[start + i] as number) | 0x20) !== lowerName.charCodeAt(i)) return false;
-  return bytes[start + lowerName.length] === COLON;
+    if (lowerCase(bytes[start + i] as number) !== lowerName.charCodeAt(i)) return false;
+  return true;
 };
+
+const isNamed = (bytes: Buffer, start: number, lowerName: string): boolean =>
+  bytes[start + lowerName.length] === COLON && hasFieldName(bytes, start, lowerName);
 
 /**
  * The values of all fields with this lower-case name, in order, without the blanks around them, one character a byte.

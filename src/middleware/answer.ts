@@ -8,10 +8,15 @@ export interface OwnAnswer {
   /** One short sentence for the client. */
   readonly reason: string;
   readonly requestId: string;
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, string | readonly string[]>>;
+  /** The content, whose Content-Type then is among the fields; without one, a short text or JSON says the reason. */
+  readonly body?: Uint8Array;
   /** The connection cannot be used for another request: part of this one has not been read. */
   readonly close?: boolean;
 }
+
+/** What we say of a fault of our own. */
+export const FAULT = { status: 500, reason: 'the proxy has failed at this request' } as const;
 
 /** How long a client that still sends may go on before its connection is closed: else a reset overtakes the answer. */
 const LINGER_MS = 1000;
@@ -24,33 +29,54 @@ const wantsJson = (req: IncomingMessage): boolean =>
 
 const bodyOf = (
   req: IncomingMessage,
-  { status, reason, requestId }: OwnAnswer,
-): { type: string; text: string } => {
+  { status, reason, requestId, body }: OwnAnswer,
+): { type: Readonly<Record<string, string>>; content: string | Uint8Array } => {
+  if (body) return { type: {}, content: body };
   if (wantsJson(req))
     return {
-      type: 'application/json',
-      text: `${JSON.stringify({ error: { status, reason, requestId } })}\n`,
+      type: { 'Content-Type': 'application/json' },
+      content: `${JSON.stringify({ error: { status, reason, requestId } })}\n`,
     };
   return {
-    type: 'text/plain; charset=utf-8',
-    text: `${status} ${STATUS_CODES[status] ?? ''}: ${reason}\nrequest ${requestId}\n`,
+    type: { 'Content-Type': 'text/plain; charset=utf-8' },
+    content: `${status} ${STATUS_CODES[status] ?? ''}: ${reason}\nrequest ${requestId}\n`,
   };
 };
 
-/** Answers a request ourselves. Does nothing once an answer has begun. */
-export const answerSelf = (req: IncomingMessage, res: ServerResponse, answer: OwnAnswer): void => {
-  if (res.headersSent || res.destroyed) return;
-  const { type, text } = bodyOf(req, answer);
+/** Without content, and without a length (RFC 9110, 8.6); 205 says a length of 0. */
+const isBare = (status: number): boolean => status < 200 || status === 204 || status === 304;
+
+const setAll = (res: ServerResponse, fields: OwnAnswer['fields'] = {}): void => {
+  for (const [name, value] of Object.entries(fields)) res.setHeader(name, value);
+};
+
+/** Sends the head of an answer of our own; gives its content. */
+const writeOwnHead = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  answer: OwnAnswer,
+  close: boolean,
+): string | Uint8Array => {
+  const { status } = answer;
+  const { type, content } = bodyOf(req, answer);
+  const isEmpty = isBare(status) || status === 205;
+  if (!isBare(status))
+    setAll(res, { ...type, 'Content-Length': String(isEmpty ? 0 : Buffer.byteLength(content)) });
+  setAll(res, { 'X-Request-Id': answer.requestId });
+  setAll(res, answer.fields);
+  if (close) res.setHeader('Connection', 'close');
+  res.writeHead(status);
+  return isEmpty || req.method === 'HEAD' ? '' : content;
+};
+
+/** Answers a request ourselves; gives the bytes of content. Does nothing once an answer has begun. */
+export const answerSelf = (req: IncomingMessage, res: ServerResponse, answer: OwnAnswer): number => {
+  if (res.headersSent || res.destroyed) return 0;
   const close = answer.close === true && req.httpVersion !== '2.0';
-  res.writeHead(answer.status, {
-    'Content-Type': type,
-    'Content-Length': String(Buffer.byteLength(text)),
-    'X-Request-Id': answer.requestId,
-    ...answer.fields,
-    ...(close ? { Connection: 'close' } : {}),
-  });
+  const content = writeOwnHead(req, res, answer, close);
   if (close) closeBehind(req.socket);
-  res.end(req.method === 'HEAD' ? undefined : text);
+  res.end(content);
+  return Buffer.byteLength(content);
 };
 
 /** Ends a socket so that what was written arrives, whatever the other side still sends or never ends. */

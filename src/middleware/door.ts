@@ -1,19 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Decision } from '../core/decide.ts';
-import { messageOf } from '../core/errors.ts';
 import { RetryBudgets } from '../core/retry-budget.ts';
-import type { Server } from '../core/types.ts';
-import { answerOn, answerSelf, hasAnswer, isClosing, type OwnAnswer } from './answer.ts';
-import type { DoorParts, Termination } from './door-parts.ts';
+import { answerOn, answerSelf, hasAnswer, isClosing } from './answer.ts';
+import type { DoorParts } from './door-parts.ts';
 import { Exchange, type ExchangeParts } from './exchange.ts';
 import { listOf } from './fields.ts';
 import { Forwarder } from './forward.ts';
+import { answerChanges, ruledAnswer } from './own-answer.ts';
 import { whenPeerEnds } from './peer-end.ts';
 import { ExchangeRecord } from './record.ts';
 import { forwardsLeft, hasBody } from './request-fields.ts';
+import { serveLocal } from './serve-local.ts';
 import { strictFault } from './strict.ts';
 import { Tunnel } from './tunnel.ts';
+import {
+  bodyVerdict,
+  deliver,
+  FAULTY,
+  NO_SERVER,
+  type Said,
+  say,
+  sayRuled,
+  TURN_BACK,
+  type Verdict,
+} from './verdict.ts';
+import { safely, whenReady } from './when-ready.ts';
 
 export type { DoorParts, DoorSettings, FinishedExchange, Termination } from './door-parts.ts';
 
@@ -31,68 +42,6 @@ export interface Door {
   /** Ends tunnels and closes unused connections. Requests under way are the server's to end. */
   close(): Promise<void>;
 }
-
-/** What becomes of a request before any server is asked. */
-type Verdict =
-  | { readonly kind: 'forward'; readonly server: Server }
-  | { readonly kind: 'next'; readonly termination: Termination }
-  | Said;
-
-interface Said {
-  readonly kind: 'answer';
-  readonly answer: Omit<OwnAnswer, 'requestId'>;
-  readonly termination: Termination;
-}
-
-const say = (
-  status: number,
-  reason: string,
-  termination: Termination,
-  fields: Record<string, string> = {},
-): Said => ({
-  kind: 'answer',
-  answer: { status, reason, fields, close: status === 400 || status === 413 },
-  termination,
-});
-
-/** A function may name any place: what a header cannot carry is sent as percent-encoded UTF-8 (RFC 3986, 2.1). */
-const sendable = (location: string): string =>
-  location.replace(/[^\x21-\x7e]+/g, (text) =>
-    Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'),
-  );
-
-const TURN_BACK = say(200, 'the request was not to be forwarded', 'local', { Allow: 'OPTIONS, TRACE' });
-const FAULT = say(500, 'the proxy has failed at this request', 'no_server');
-const NO_SERVER = say(503, 'no server can take the request now', 'no_server', { 'Retry-After': '1' });
-
-/** The application serves, else the server on this machine, else nobody. */
-const localVerdict = (decision: Decision, canPass: boolean): Verdict => {
-  if (canPass) return { kind: 'next', termination: 'local' };
-  const { self } = decision.chain.pool;
-  return self ? { kind: 'forward', server: self } : NO_SERVER;
-};
-
-const deliver = (decision: Decision, canPass: boolean): Verdict => {
-  const { delivery, redirect, chosen } = decision;
-  if (redirect)
-    return say(redirect.status, `go to ${redirect.location}`, 'redirect', {
-      Location: sendable(redirect.location),
-    });
-  if (delivery === 'local') return localVerdict(decision, canPass);
-  return chosen ? { kind: 'forward', server: chosen } : NO_SERVER;
-};
-
-const bodyVerdict = (req: IncomingMessage, limit: number | undefined): Verdict | undefined => {
-  if (!hasBody(req)) return undefined;
-  if (req.readableDidRead || req.readableEnded)
-    return say(
-      500,
-      'the body was read before it came here; mount forehand before body parsers',
-      'bad_request',
-    );
-  const length = Number(req.headers['content-length'] ?? 0);
-  return limit !== undefined && length > limit ? say(413, 'the body is too large', 'bad_request') : undefined;
-};
 
 class NodeDoor implements Door {
   /** With the count of what is under way kept by the one call that ends every exchange. */
@@ -119,11 +68,13 @@ class NodeDoor implements Door {
     }
     const record = new ExchangeRecord(this.#parts, req, 'request');
     this.open += 1;
-    const verdict = this.#judgeSafely(req, record, next !== undefined);
-    if (verdict.kind === 'next' && next) {
-      record.end(verdict.termination);
-      next();
-    } else this.#follow(verdict, record, req, res);
+    this.#judge(req, record, next !== undefined, (verdict) => {
+      if (res.destroyed || req.socket?.destroyed) record.end('client_abort');
+      else if (verdict.kind === 'next' && next) {
+        record.end(verdict.termination);
+        next();
+      } else this.#follow(verdict, record, req, res);
+    });
   }
 
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -138,12 +89,15 @@ class NodeDoor implements Door {
       return;
     }
     const asked = listOf(req.rawHeaders, 'upgrade').join();
-    const verdict =
-      req.method !== 'GET' || hasBody(req)
-        ? say(400, 'only a GET without a body can be upgraded', 'bad_request')
-        : this.#judgeSafely(req, record, false);
-    if (verdict.kind !== 'forward' || asked !== 'websocket') this.#serveOn(socket, verdict, record, req);
-    else this.#tunnel(new Tunnel(this.#exchange, record, req, socket, head, verdict.server), socket);
+    const goOn = (verdict: Verdict): void => {
+      if (socket.destroyed) record.end('client_abort');
+      else if (verdict.kind !== 'forward' || asked !== 'websocket')
+        this.#serveOn(socket, verdict, record, req);
+      else this.#tunnel(new Tunnel(this.#exchange, record, req, socket, head, verdict.server), socket);
+    };
+    if (req.method !== 'GET' || hasBody(req))
+      goOn(say(400, 'only a GET without a body can be upgraded', 'bad_request'));
+    else this.#judge(req, record, false, goOn);
   }
 
   retain(servers: Iterable<URL>): void {
@@ -165,11 +119,31 @@ class NodeDoor implements Door {
       new Exchange(this.#exchange, record, req, res, verdict.server);
       return;
     }
+    if (verdict.kind === 'serve') {
+      this.#serve(verdict, record, req, res);
+      return;
+    }
     const { answer, termination } = verdict.kind === 'answer' ? verdict : NO_SERVER;
-    record.status = answer.status;
     const fields = { ...answer.fields, ...record.decisionFields };
-    answerSelf(req, res, { ...answer, fields, requestId: record.requestId });
+    const ruled = ruledAnswer({ ...answer, fields, requestId: record.requestId }, record);
+    record.status = ruled.status;
+    record.countOut(answerSelf(req, res, ruled));
     record.end(termination);
+  }
+
+  #serve(
+    { listener, server }: Extract<Verdict, { kind: 'serve' }>,
+    record: ExchangeRecord,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    const changes = answerChanges(record);
+    if (changes === 'faulty') {
+      this.#follow(FAULTY, record, req, res);
+      return;
+    }
+    record.server = server;
+    serveLocal(listener, record, req, res, changes);
   }
 
   #tunnel(tunnel: Tunnel, socket: Duplex): void {
@@ -183,34 +157,52 @@ class NodeDoor implements Door {
     this.#follow(verdict, record, req, answerOn(req, socket));
   }
 
-  /** The border of the request path: a fault of ours is an answer, never the end of the process. */
-  #judgeSafely(req: IncomingMessage, record: ExchangeRecord, canPass: boolean): Verdict {
-    try {
-      return this.#judge(req, record, canPass);
-    } catch (thrown) {
-      process.emitWarning(`a request could not be judged: ${messageOf(thrown)}`, 'ForehandWarning');
-      return FAULT;
+  /** view -> strict checks -> what has to be found out -> guard -> route -> decide -> what to do. */
+  #judge(req: IncomingMessage, record: ExchangeRecord, canPass: boolean, goOn: (to: Verdict) => void): void {
+    const refused = safely<Verdict | undefined>(() => this.#refusal(req, record), FAULTY);
+    if (refused) {
+      goOn(refused);
+      return;
     }
+    const { refresh } = this.#parts;
+    const decide = (): void => goOn(safely(() => this.#decide(req, record, canPass), FAULTY));
+    if (refresh)
+      whenReady(
+        (go) => refresh(record.view, go),
+        decide,
+        () => goOn(FAULTY),
+      );
+    else decide();
   }
 
-  /** view -> strict checks -> route -> decide -> what to do. */
-  #judge(req: IncomingMessage, record: ExchangeRecord, canPass: boolean): Verdict {
+  #refusal(req: IncomingMessage, { settings }: ExchangeRecord): Said | undefined {
     const fault = strictFault(req);
     if (fault) return say(fault.status, fault.message, 'bad_request');
     if (forwardsLeft(req) === 0) return TURN_BACK;
+    return this.open > settings.inFlight
+      ? say(503, 'too many requests are under way', 'overload', { 'Retry-After': '1' })
+      : undefined;
+  }
+
+  #decide(req: IncomingMessage, record: ExchangeRecord, canPass: boolean): Verdict {
     const { settings, view } = record;
-    if (this.open > settings.inFlight)
-      return say(503, 'too many requests are under way', 'overload', { 'Retry-After': '1' });
     const parts = this.#parts;
+    const turned = parts.guard?.(view, parts.now());
+    if (turned) {
+      record.turnedBy = turned.route;
+      return sayRuled(turned, 'rule');
+    }
     const explained = record.wantsExplanation ? parts.chooseExplained : undefined;
     const choice = explained ? explained(view) : parts.choose(view);
     if (!choice)
       return canPass ? { kind: 'next', termination: 'no_route' } : say(404, 'no route matches', 'no_route');
     record.choice = choice;
-    const now = this.#parts.now();
+    record.takeRules();
+    const now = parts.now();
     this.#exchange.budgets.of(choice.decision.chain.pool.name, now).request(settings.retry.budget, now);
-    const verdict = deliver(choice.decision, canPass);
-    return (verdict.kind === 'forward' && bodyVerdict(req, settings.bodyBytes)) || verdict;
+    const verdict = deliver(choice, canPass, parts);
+    const hasContent = verdict.kind === 'forward' || verdict.kind === 'serve';
+    return (hasContent && bodyVerdict(req, settings.bodyBytes)) || verdict;
   }
 }
 

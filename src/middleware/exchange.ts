@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Candidates, isIdempotent } from '../core/candidates.ts';
 import type { RetryBudgets } from '../core/retry-budget.ts';
 import type { Outcome, Server } from '../core/types.ts';
-import { answerSelf, closeBehind } from './answer.ts';
+import { answerSelf, closeBehind, FAULT } from './answer.ts';
 import { whenClosed } from './departure.ts';
 import type { DoorParts, Termination } from './door-parts.ts';
 import { sendEarlyHints } from './early-hints.ts';
@@ -10,11 +10,11 @@ import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT, RESET } from './
 import type { Forwarder } from './forward.ts';
 import { tellLoad } from './load-report.ts';
 import type { Attempt, Connection } from './outgoing.ts';
+import { answerChanges, ruledAnswer } from './own-answer.ts';
 import type { ExchangeRecord } from './record.ts';
 import { RELAY_ENDS, type RelayEnd, relayBody } from './relay.ts';
 import { ReplayBody } from './replay-body.ts';
 import { requestFields } from './request-fields.ts';
-import { targetOf } from './request-view.ts';
 import { reasonOf, responseFields } from './response-fields.ts';
 import { serverFields } from './server-fields.ts';
 
@@ -67,9 +67,10 @@ export class Exchange {
   }
 
   #send(server: Server, connection: Connection): void {
-    const { settings, view, requestId } = this.#record;
-    const fields = requestFields(this.#req, view, { trusted: settings.trustedProxies, requestId });
-    const outgoing = { method: view.method, target: targetOf(this.#req).target, fields, connection };
+    const { settings, view, requestId, trace, target, requestChanges: changes } = this.#record;
+    const { trustedProxies: trusted } = settings;
+    const fields = requestFields(this.#req, view, { trusted, requestId, trace, changes });
+    const outgoing = { method: view.method, target, fields, connection };
     const body = this.#body.stream();
     this.#attempt = this.#parts.forwarder.web(outgoing, server.url, body, settings.timeouts, {
       connected: () => this.#waitForHead(),
@@ -100,10 +101,10 @@ export class Exchange {
     if (!this.#res.headersSent) this.#refuse(413, 'the body is too large');
   }
 
-  /** The client's fault: says nothing about the server. */
-  #refuse(status: number, reason: string): void {
+  /** The client's fault, or ours: says nothing about the server. */
+  #refuse(status: number, reason: string, termination: Termination = 'bad_request'): void {
     this.#done(BY_CLIENT);
-    this.#giveUp(status, reason, 'bad_request');
+    this.#giveUp(status, reason, termination);
   }
 
   #failed(failure: Failure): void {
@@ -153,16 +154,20 @@ export class Exchange {
     tellLoad(this.#parts.door, server, answer.rawHeaders);
     // The upload may never end: its connection closes behind the answer. Streams of HTTP/2 end one by one.
     const isEarly = !this.#req.complete && this.#req.httpVersion !== '2.0';
-    const fields = responseFields(answer, {
+    const changes = answerChanges(this.#record);
+    const more = {
       'X-Request-Id': requestId,
       ...serverFields(this.#record),
       ...this.#record.decisionFields,
+      ...this.#record.cookieFields,
       ...(isEarly ? { Connection: 'close' } : {}),
-    });
+    };
+    const fields = changes === 'faulty' ? undefined : responseFields(answer, more, changes);
     if (!fields) {
       answer.on('error', () => undefined).destroy();
       this.#attempt?.abort();
-      this.#failed(BAD_RESPONSE);
+      if (changes === 'faulty') this.#refuse(FAULT.status, FAULT.reason, 'rule');
+      else this.#failed(BAD_RESPONSE);
       return;
     }
     this.#record.firstByte = this.#record.elapsed;
@@ -200,7 +205,8 @@ export class Exchange {
     clearTimeout(this.#headTimer);
     const { requestId } = this.#record;
     this.#record.status = status;
-    answerSelf(this.#req, this.#res, { status, reason, requestId, close: !this.#req.complete });
+    const answer = { status, reason, requestId, close: !this.#req.complete };
+    this.#record.countOut(answerSelf(this.#req, this.#res, ruledAnswer(answer, this.#record)));
     this.#record.end(termination);
     this.#leaveRest();
   }

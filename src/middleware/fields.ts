@@ -74,4 +74,11 @@ export class FieldBuilder {
     this.#spelling.set(lower, name);
     this.fields[name] = value;
   }
+
+  /** Takes out what stands under that lower-case name in any spelling. */
+  remove(lower: string): void {
+    const spelled = this.#spelling.get(lower);
+    if (spelled !== undefined) delete this.fields[spelled];
+    this.#spelling.delete(lower);
+  }
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressRule } from '../core/accept.ts';
+import type { ExchangeTrace } from '../core/trace-context.ts';
 import type { RequestView } from '../core/types.ts';
 import { eachField, FieldBuilder, type Fields, hopByHop, listOf, valuesOf } from './fields.ts';
 import { hopsOf, peerIsTrusted, peerOf, targetOf } from './request-view.ts';
+import { type Changes, change } from './rules.ts';
 import { VIA_NAME } from './strict.ts';
 
 /** Asks this proxy for the decision on its own request; shows a token, which is for nobody else. */
@@ -75,6 +77,13 @@ export const forwardsLeft = (req: IncomingMessage): number | undefined => {
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 };
 
+const traceFields = (to: FieldBuilder, { lines }: ExchangeTrace): void => {
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) to.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+};
+
 /**
  * The fields that go to the server: the client's without those for one connection, without names that have an
  * underscore (which some servers take for a hyphen, so that X_Forwarded_For would pass for ours), and with ours.
@@ -86,6 +95,9 @@ export const requestFields = (
     readonly trusted: readonly AddressRule[];
     readonly requestId: string;
     readonly upgrade?: string;
+    /** What the rules of the route change of the client's fields. */
+    readonly changes?: Changes | undefined;
+    readonly trace?: ExchangeTrace | undefined;
   },
 ): Fields => {
   const { rawHeaders: raw } = req;
@@ -93,14 +105,17 @@ export const requestFields = (
   const to = new FieldBuilder();
   to.set('Host', targetOf(req).host);
   eachField(raw, (lower, value, name) => {
+    if (settings.trace?.removes.has(lower)) return;
     if (WRITTEN_ANEW.has(lower) || isHop(lower) || lower.includes('_') || lower.startsWith(':')) return;
     to.add(name, value);
   });
   to.set('Via', [...valuesOf(raw, 'via'), `${req.httpVersion} ${VIA_NAME}`].join(', '));
   to.set('X-Request-Id', settings.requestId);
+  if (settings.trace) traceFields(to, settings.trace);
   const left = forwardsLeft(req);
   if (left !== undefined) to.set('Max-Forwards', String(left - 1));
   forwardingFields(to, req, view, settings.trusted);
+  if (settings.changes) change(to, settings.changes);
   if (settings.upgrade === undefined) framingFields(to, req);
   else {
     to.set('Connection', 'Upgrade');

@@ -1,6 +1,7 @@
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import { eachField, FieldBuilder, type Fields, hopByHop, listOf } from './fields.ts';
 import { isLoadReport } from './load-report.ts';
+import { type Changes, change } from './rules.ts';
 
 /** What is read of a server's answer. */
 type AnswerHead = Pick<IncomingMessage, 'statusCode' | 'rawHeaders'> &
@@ -25,15 +26,17 @@ const DECISION_LOWER = DECISION_FIELD.toLowerCase();
 const isForUs = (lower: string): boolean => isLoadReport(lower) || lower === DECISION_LOWER;
 
 /** Of these every hop says its own behind those before it; others of ours replace the server's. */
-const APPENDED = new Set(['Server-Timing']);
+const APPENDED = new Set(['Server-Timing', 'Set-Cookie']);
 
 /**
  * The fields of a server's answer that go to the client, each one checked before it is written: Node throws on a
- * control character. Undefined if the answer cannot be passed on.
+ * control character. Undefined if the answer cannot be passed on. `changes` are those of the rules of the route; what
+ * we say ourselves (`more`) stays.
  */
 export const responseFields = (
   answer: AnswerHead,
   more: Readonly<Record<string, string>>,
+  changes?: Changes,
 ): Fields | undefined => {
   if (answerFault(answer) !== undefined) return undefined;
   const isHop = hopByHop(answer.rawHeaders);
@@ -50,6 +53,7 @@ export const responseFields = (
   } catch {
     return undefined;
   }
+  if (changes) change(to, changes);
   for (const [name, value] of Object.entries(more))
     if (APPENDED.has(name)) to.add(name, value);
     else to.set(name, value);

@@ -2,23 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Candidates } from '../core/candidates.ts';
 import type { Millis, Outcome, Server } from '../core/types.ts';
-import { answerOn, answerSelf } from './answer.ts';
+import { answerOn, answerSelf, FAULT } from './answer.ts';
 import type { Termination } from './door-parts.ts';
 import type { ExchangeParts } from './exchange.ts';
 import { BAD_RESPONSE, type Failure, failureOf, HEADER_TIMEOUT } from './failure.ts';
 import { listOf } from './fields.ts';
 import { tellLoad } from './load-report.ts';
 import type { Attempt } from './outgoing.ts';
+import { answerChanges, ruledAnswer } from './own-answer.ts';
 import { whenPeerEnds } from './peer-end.ts';
 import type { ExchangeRecord } from './record.ts';
 import { RELAY_ENDS, relayBody } from './relay.ts';
 import { requestFields } from './request-fields.ts';
-import { targetOf } from './request-view.ts';
 import { reasonOf, responseFields } from './response-fields.ts';
 import { joinEnds } from './tunnel-ends.ts';
 
 const KEPT_BY_SWITCH = new Set(['connection', 'upgrade']);
 const NOTHING = Buffer.alloc(0);
+
+/** What the client is told when no server takes its request. */
+type GivenUp = Pick<Failure, 'message' | 'termination'> & { readonly status: number };
 
 /** One upgrade: attempts down the ranking until a server says 101, then bytes both ways until one side ends. */
 export class Tunnel {
@@ -75,13 +78,13 @@ export class Tunnel {
   }
 
   #try(server: Server): void {
-    const { settings, view, requestId } = this.#record;
+    const { settings, view, requestId, trace, target, requestChanges: changes } = this.#record;
     const { trustedProxies: trusted, timeouts } = settings;
     this.#record.server = server;
     this.#record.attempts += 1;
     this.#done = this.#parts.door.begin(server);
-    const fields = requestFields(this.#req, view, { trusted, requestId, upgrade: 'websocket' });
-    const { target } = targetOf(this.#req);
+    const more = { trusted, requestId, trace, changes, upgrade: 'websocket' };
+    const fields = requestFields(this.#req, view, more);
     const outgoing = { method: 'GET', target, fields, connection: 'fresh' } as const;
     const client = { socket: this.#client, head: this.#head };
     // http-proxy puts it back on the socket; with the next attempt it would be there twice.
@@ -115,11 +118,12 @@ export class Tunnel {
     else this.#giveUp(failure);
   }
 
-  #giveUp({ status, message: reason, termination }: Failure): void {
+  #giveUp({ status, message: reason, termination }: GivenUp): void {
     this.#record.status = status;
     const { requestId } = this.#record;
     const res = answerOn(this.#req, this.#client);
-    answerSelf(this.#req, res, { status, reason, requestId, close: true });
+    const answer = ruledAnswer({ status, reason, requestId, close: true }, this.#record);
+    this.#record.countOut(answerSelf(this.#req, res, answer));
     this.#finish(termination);
   }
 
@@ -160,10 +164,13 @@ export class Tunnel {
   /** The server did not switch: its answer goes to the client as it is, and the connection closes behind it. */
   #refused(answer: IncomingMessage): void {
     if (this.#open) tellLoad(this.#parts.door, this.#record.server, answer.rawHeaders);
-    const fields = responseFields(answer, { 'X-Request-Id': this.#record.requestId });
+    const changes = answerChanges(this.#record);
+    const more = { 'X-Request-Id': this.#record.requestId };
+    const fields = changes === 'faulty' ? undefined : responseFields(answer, more, changes);
     if (!fields || !this.#open) {
       answer.on('error', () => undefined).destroy();
-      this.#failed(BAD_RESPONSE);
+      if (changes === 'faulty' && this.#open) this.#faulted();
+      else this.#failed(BAD_RESPONSE);
       return;
     }
     clearTimeout(this.#timer);
@@ -181,6 +188,14 @@ export class Tunnel {
       this.#finish(termination);
     });
     res.once('close', closed);
+  }
+
+  /** A rule has failed, which says nothing of the server. */
+  #faulted(): void {
+    this.#attempt?.abort();
+    this.#done({ kind: 'failed', side: 'proxy', reason: 'no_server', unsent: false });
+    clearTimeout(this.#timer);
+    this.#giveUp({ status: FAULT.status, message: FAULT.reason, termination: 'rule' });
   }
 
   /** Before anything went to the client. */

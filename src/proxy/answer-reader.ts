@@ -5,6 +5,7 @@ import { ResponseHead, scanResponseHead } from '../http1/response-head.ts';
 import { HEADROOM } from '../transport/connection.ts';
 import { RECEIVE_BYTES } from '../transport/receive-bytes.ts';
 import { composeInterim, editAnswer, edited, scratch } from './compose-answer.ts';
+import { editFields, settleClient } from './edit-fields.ts';
 import { isEventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { BAD_RESPONSE } from './failures.ts';
@@ -184,14 +185,12 @@ export class AnswerReader {
     }
     this.keepAliveTimeout = head.keepAliveTimeout;
     this.keep = mode !== UNTIL_CLOSE && persists(head);
-    const endsClient =
-      mode === UNTIL_CLOSE || (client.minor === 0 && head.chunked) || !client.hasWholeRequest;
-    if (endsClient || exchange.engine.isDraining) client.keep = false;
-    if (mode === UNTIL_CLOSE) client.endsWithAnswer();
+    settleClient(exchange, head, mode);
+    this.#idleLimit = isEventStream(head, bytes) ? Number.POSITIVE_INFINITY : timeouts.responseIdle;
+    const lines = editFields(exchange, head, bytes);
     exchange.answering(head.status, this.#connection.attempt);
     this.phase = 'body';
-    this.#idleLimit = isEventStream(head, bytes) ? Number.POSITIVE_INFINITY : timeouts.responseIdle;
-    editAnswer(exchange, head, bytes, mode, start - HEADROOM);
+    editAnswer(exchange, head, bytes, mode, start - HEADROOM, lines);
     if (rest < end) this.keep = false;
     if (edited.bytes === bytes) {
       this.#relay(exchange, bytes, edited.start, found, rest, end);

@@ -1,5 +1,6 @@
 import { isIdempotent } from '../core/candidates.ts';
 import type { Done, Millis, Outcome, Server } from '../core/types.ts';
+import { requestFor } from './address-request.ts';
 import type { Exchange } from './exchange.ts';
 import type { Failure } from './failures.ts';
 import type { ServerConnection } from './server-connection.ts';
@@ -34,7 +35,8 @@ export class Attempt {
 
   /** The first server is known. */
   chose(server: Server): ServerPool {
-    const pool = this.exchange.engine.pools.of(server);
+    const { engine, isLocal } = this.exchange;
+    const pool = engine.pools.of(server, isLocal);
     this.exchange.record.chosen = server;
     this.pool = pool;
     return pool;
@@ -102,7 +104,8 @@ export class Attempt {
   /** Its connection is about to send the request: gives all of it that is here. */
   leaving(): Uint8Array {
     this.wasSent = true;
-    return this.exchange.sent?.all() ?? NOTHING;
+    const { sent } = this.exchange;
+    return sent ? requestFor(this.exchange, sent, this.pool?.server) : NOTHING;
   }
 
   /** It has failed before an answer began. The connection, if there was one, is closed. */

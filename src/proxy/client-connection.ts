@@ -2,7 +2,7 @@ import type { Millis } from '../core/types.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { Connection, ConnectionOwner } from '../transport/connection.ts';
 import { NO_CONNECT, STALLED_BODY } from './deliver.ts';
-import type { EngineContext } from './engine-context.ts';
+import type { Client, EngineContext } from './engine-context.ts';
 import type { Exchange } from './exchange.ts';
 import { type HostLines, HostReader, NO_LINES } from './host-lines.ts';
 import { dateLine } from './http-date.ts';
@@ -59,6 +59,15 @@ export class ClientConnection implements ConnectionOwner {
 
   get isIdle(): boolean {
     return this.#state === OPEN && this.#requests.isIdle;
+  }
+
+  get listener(): string {
+    return this.connection.listener ?? '';
+  }
+
+  get carries(): Client['carries'] {
+    if (this.connection.httpVersion === '2.0') return 'stream';
+    return this.#state === TUNNEL ? 'tunnel' : 'http1';
   }
 
   readHost(scanned: RequestHead, bytes: Buffer, settings: EngineSettings): HostLines {

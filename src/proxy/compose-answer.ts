@@ -60,13 +60,15 @@ const connectionLine = ({ client }: Exchange): string => {
 };
 
 /** What we say besides the request's id; mostly nothing. */
-const moreLines = (exchange: Exchange, head: ResponseHead, mode: number): string => {
+const moreLines = (exchange: Exchange, head: ResponseHead, mode: number, ruled: string): string => {
   const { client, settings, engine } = exchange;
-  let lines = connectionLine(exchange);
+  let lines = connectionLine(exchange) + ruled;
   if (!head.hasDate) lines += dateLine(engine.sweep.date);
   if (mode === CHUNKED && client.minor === 1) lines += 'Transfer-Encoding: chunked\r\n';
   if (settings.exposeServer) lines += exposed(exchange);
-  return engine.parts.additions ? lines + (engine.parts.additions(exchange.record)?.response ?? '') : lines;
+  return engine.parts.additions
+    ? lines + (engine.parts.additions(exchange.record, exchange.record.chosen)?.response ?? '')
+    : lines;
 };
 
 const ID_NAME = Buffer.from('X-Request-Id: ');
@@ -121,7 +123,7 @@ const composeApart = (
 /**
  * Makes the head of a final answer what the client is to get, and says in `edited` where it is: where it was, right
  * before the body, or apart from it. @param mode how its body is framed (RFC 9112, 6.3). @param floor offset that
- * bytes may be written from.
+ * bytes may be written from. @param ruled lines that the rules of its route add.
  */
 export const editAnswer = (
   exchange: Exchange,
@@ -129,8 +131,9 @@ export const editAnswer = (
   bytes: Buffer,
   mode: number,
   floor: number,
+  ruled: string,
 ): void => {
-  const lines = moreLines(exchange, head, mode);
+  const lines = moreLines(exchange, head, mode, ruled);
   const drops = dropsFor(exchange, head, mode);
   const room = ID_NAME.length + exchange.record.idLength + 2 + lines.length;
   const start = openResponseHead(head, bytes, drops, room, floor);

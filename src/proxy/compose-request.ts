@@ -7,7 +7,7 @@ import { methodText, saysLength } from './method.ts';
 import type { OwnAnswer } from './own-answer.ts';
 import { dropAlso, MAX_HOPS, REQUEST_DROPS, VIA_NAME } from './request-lines.ts';
 import { SentRequest } from './sent-request.ts';
-import type { EngineSettings, PoolSettings } from './settings.ts';
+import type { EngineSettings } from './settings.ts';
 
 const CR = 13;
 const LF = 10;
@@ -61,7 +61,7 @@ const upgradeOf = (head: RequestHead, bytes: Buffer): string =>
     : '';
 
 /** Max-Forwards of OPTIONS and TRACE (RFC 9110, 7.6.2); undefined if nothing limits them. */
-const forwardsLeft = (head: RequestHead, bytes: Buffer, method: string): number | undefined => {
+export const forwardsLeft = (head: RequestHead, bytes: Buffer, method: string): number | undefined => {
   if (method !== 'OPTIONS' && method !== 'TRACE') return undefined;
   const i = indexOfKind(head, kind.MAX_FORWARDS);
   const text = i === -1 ? '' : valueAt(head, bytes, i);
@@ -79,7 +79,12 @@ const rareLines = (exchange: Exchange, head: RequestHead, left: number | undefin
   return lines;
 };
 
-const dropsFor = (settings: EngineSettings, head: RequestHead, left: number | undefined): Uint8Array => {
+/** Which kinds of fields are not copied. @param left how often it may still be forwarded, if something limits that. */
+export const dropsFor = (
+  settings: EngineSettings,
+  head: RequestHead,
+  left: number | undefined,
+): Uint8Array => {
   const { keepsUnderscores } = settings;
   const drops = keepsUnderscores ? REQUEST_DROPS.keep : REQUEST_DROPS.drop;
   if (left !== undefined) return dropAlso(drops, kind.MAX_FORWARDS);
@@ -88,18 +93,23 @@ const dropsFor = (settings: EngineSettings, head: RequestHead, left: number | un
   return keepsUnderscores ? DROPS_WITH.expectKeep : DROPS_WITH.expect;
 };
 
-/** Composes the head that goes to a server, all but the empty line. False if it needs more room than there can be. */
-const compose = (
+/**
+ * Composes the head that goes to a server, all but the empty line. False if it needs more room than there can be.
+ * @param own our lines, up to and with the name of X-Request-Id. @param target in place of the client's path and query.
+ */
+export const composeHead = (
   exchange: Exchange,
   head: RequestHead,
   bytes: Buffer,
   drops: Uint8Array,
   left: number | undefined,
+  own = exchange.client.hostLines.lines,
+  target?: Buffer,
 ): boolean => {
-  const own = exchange.client.hostLines.lines;
-  const sent = new SentRequest(head.end - head.start + own.length + OWN_LINES_BYTES);
+  const longer = target === undefined ? 0 : target.length;
+  const sent = new SentRequest(head.end - head.start + own.length + longer + OWN_LINES_BYTES);
   exchange.sent = sent;
-  let at = copyRequestHead(head, bytes, sent.buffer, 0, drops);
+  let at = copyRequestHead(head, bytes, sent.buffer, 0, drops, target);
   if (at < 0) return false;
   sent.buffer.set(own, at);
   at = exchange.record.writeId(sent.buffer, at + own.length);
@@ -110,48 +120,6 @@ const compose = (
   if (rare !== '') at += sent.buffer.write(rare, at, 'latin1');
   sent.headEnds(at);
   return true;
-};
-
-/** Composes the head anew, without the client's fields of these kinds: its server gets ours. */
-const composeWithout = (
-  exchange: Exchange,
-  head: RequestHead,
-  bytes: Buffer,
-  kinds: readonly number[],
-): void => {
-  const left = forwardsLeft(head, bytes, exchange.record.method);
-  const drops = dropAlso(dropsFor(exchange.settings, head, left), ...kinds);
-  exchange.sent?.free(false);
-  compose(exchange, head, bytes, drops, left);
-};
-
-/** Ends the head, now that its server is known: adds what is for the servers of this pool, and the empty line. */
-export const addressRequest = (
-  exchange: Exchange,
-  head: RequestHead,
-  bytes: Buffer,
-  { authorization: credentials, loadFormat }: PoolSettings,
-): void => {
-  const { parts } = exchange.engine;
-  const authorization = credentials?.();
-  const asks = loadFormat !== undefined;
-  if (authorization !== undefined || (asks && indexOfKind(head, kind.LOAD_FORMAT) !== -1)) {
-    const kinds = asks ? [kind.LOAD_FORMAT] : [];
-    composeWithout(
-      exchange,
-      head,
-      bytes,
-      authorization === undefined ? kinds : [kind.AUTHORIZATION, ...kinds],
-    );
-  }
-  const { sent, record } = exchange;
-  if (!sent) return;
-  let lines = parts.additions?.(record)?.request ?? '';
-  if (asks) lines = `Endpoint-Load-Metrics-Format: ${loadFormat}\r\n${lines}`;
-  if (authorization !== undefined) lines = `Authorization: ${authorization}\r\n${lines}`;
-  if (lines !== '') sent.keep(Buffer.from(lines, 'latin1'), 0, lines.length);
-  sent.endHead();
-  record.showFields(sent.buffer, sent.length);
 };
 
 const mayBeExplained = (head: RequestHead, bytes: Buffer, { explains }: EngineSettings): boolean => {
@@ -188,7 +156,7 @@ export const prepareRequest = (
   const { record, settings } = exchange;
   if (head.upgrade) exchange.upgrade = upgradeOf(head, bytes);
   const left = forwardsLeft(head, bytes, record.method);
-  if (!compose(exchange, head, bytes, dropsFor(settings, head, left), left))
+  if (!composeHead(exchange, head, bytes, dropsFor(settings, head, left), left))
     return { status: 431, reason: 'the head is too large' };
   const { sent } = exchange;
   if (sent) record.showFields(sent.buffer, sent.length);

@@ -2,8 +2,10 @@ import type { Decision } from '../core/decide.ts';
 import type { Termination } from '../core/exchange.ts';
 import { sendableLocation } from '../core/location.ts';
 import type { Route } from '../core/route.ts';
+import { isServer } from '../core/route-rules.ts';
 import type { Server } from '../core/types.ts';
 import type { RequestHead } from '../http1/request-head.ts';
+import { addressRequest } from './address-request.ts';
 import type { Exchange } from './exchange.ts';
 import type { OwnAnswer } from './own-answer.ts';
 import type { ExchangeRecord } from './record.ts';
@@ -71,14 +73,61 @@ const excess = (exchange: Exchange, route: Route, head: RequestHead): Refusal | 
   return exchange.engine.routes.enter(route.name) > inFlight ? OVERLOAD : undefined;
 };
 
-/** Where a request goes: to a server, or nowhere. What is to be served on this machine goes to the pool's `self`. */
-export const deliver = (exchange: Exchange, head: RequestHead): Server | Refusal => {
+/** What the rules of the route answer with, else the server on this machine. */
+const locally = (exchange: Exchange, { rules }: Route, { chain }: Decision): Server | Refusal => {
+  const local = rules?.local;
+  if (!local) return chain.pool.self ?? NO_SERVER;
+  if (!isServer(local)) return { answer: local, termination: 'local' };
+  exchange.isLocal = true;
+  return local;
+};
+
+/** Where a request goes: to a server, or nowhere. */
+const deliver = (exchange: Exchange, head: RequestHead): Server | Refusal => {
   const { choice, method } = exchange.record;
   if (!choice) return NO_ROUTE;
   const { route, decision } = choice;
   if (method === 'CONNECT' && !route.settings.allowsConnect) return NO_CONNECT;
   const refusal = excess(exchange, route, head) ?? redirected(decision);
   if (refusal) return refusal;
-  if (decision.delivery === 'local') return decision.chain.pool.self ?? NO_SERVER;
+  if (decision.delivery === 'local') return locally(exchange, route, decision);
   return decision.chosen ?? NO_SERVER;
+};
+
+/** A request that was decided has its server; the head that it gets is made ready. */
+const address = (exchange: Exchange, server: Server, head: RequestHead, bytes: Buffer): void => {
+  const { engine, record, settings } = exchange;
+  const pool = exchange.attempt.chose(server);
+  exchange.tap = engine.parts.tap?.(record);
+  addressRequest(exchange, head, bytes, pool.settings);
+  if (!exchange.isLocal) pool.budget.request(settings.retry.budget, record.startedAt);
+};
+
+const decided = (exchange: Exchange, head: RequestHead, bytes: Buffer): Refusal | undefined => {
+  const { engine, record } = exchange;
+  const { parts } = engine;
+  const now = record.decidedAt ?? record.startedAt;
+  record.trace ??= parts.traceContext?.(record);
+  const answer = parts.guard?.(record, now);
+  if (answer) {
+    record.turnedBy = answer.route;
+    return { answer, termination: 'rule' };
+  }
+  record.choice = parts.choose(record, now);
+  const verdict = deliver(exchange, head);
+  if ('answer' in verdict) return verdict;
+  address(exchange, verdict, head, bytes);
+  return undefined;
+};
+
+/** guard -> route -> decision -> server, whose head is made ready; or the answer in its place. Nothing is sent. */
+export const whereTo = (exchange: Exchange, head: RequestHead, bytes: Buffer): Refusal | undefined => {
+  const { engine, settings } = exchange;
+  if (engine.open > settings.inFlight) return OVERLOAD;
+  try {
+    return decided(exchange, head, bytes);
+  } catch (thrown) {
+    engine.parts.onFault(thrown);
+    return { answer: FAULT, termination: 'rule' };
+  }
 };

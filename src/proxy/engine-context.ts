@@ -12,6 +12,10 @@ import type { Sweep } from './sweep.ts';
 /** A connection that a client has opened, or one request of several at a time on it. */
 export interface Client {
   readonly isIdle: boolean;
+  /** Name of the listener that accepted it. */
+  readonly listener: string;
+  /** What it is used for at the moment. A stream is one of several on a connection, which is a client by itself. */
+  readonly carries: 'http1' | 'http2' | 'tunnel' | 'stream' | 'nothing';
   /** No further request: ends it if it is idle, else behind what is under way. */
   retire(): void;
   /** Ends it now. */

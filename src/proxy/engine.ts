@@ -72,11 +72,11 @@ export class Engine implements EngineContext {
 
   /**
    * Takes other settings, which hold from the next request on, and other servers: those that are not among them lose
-   * their connections now, and their tunnels when it is time.
+   * their connections now, and their tunnels when it is time. `locals`: those in this process.
    */
-  take(settings: EngineSettings, servers: Iterable<Server>): void {
+  take(settings: EngineSettings, servers: Iterable<Server>, locals: Iterable<Server> = []): void {
     this.settings = settings;
-    this.pools.retain(servers);
+    this.pools.retain(servers, locals);
   }
 
   /**

@@ -1,17 +1,17 @@
 import { isIdempotent } from '../core/candidates.ts';
 import type { Termination } from '../core/exchange.ts';
-import type { Millis, Outcome, Server } from '../core/types.ts';
+import type { Millis, Outcome } from '../core/types.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { answerFor } from './answer-for.ts';
 import { Attempt } from './attempt.ts';
 import { Attempts } from './attempts.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { addressRequest } from './compose-request.ts';
-import { bodyLimit, deliver, FAULT, OVERLOAD, OVERLONG, type Refusal, STALLED_BODY } from './deliver.ts';
+import { bodyLimit, FAULT, OVERLONG, type Refusal, STALLED_BODY, whereTo } from './deliver.ts';
 import type { EngineContext } from './engine-context.ts';
 import { type Failure, HEADER_TIMEOUT } from './failures.ts';
 import type { Hedge } from './hedge.ts';
 import type { OwnAnswer } from './own-answer.ts';
+import { OwnSending } from './own-sending.ts';
 import { ExchangeRecord } from './record.ts';
 import type { SentRequest } from './sent-request.ts';
 import type { BodyTap, EngineSettings, Timeouts } from './settings.ts';
@@ -32,6 +32,8 @@ export class Exchange {
   tap: BodyTap | undefined = undefined;
   tunnel: Tunnel | undefined = undefined;
   isAnswering = false;
+  /** Its server is in this process. */
+  isLocal = false;
   /** Name of the route that counts this exchange because it limits them. */
   limitedBy: string | undefined = undefined;
   /** The one that is under way; of two the first, until one of them is answered or fails. */
@@ -42,9 +44,10 @@ export class Exchange {
   hedge: Hedge | undefined = undefined;
   #attempts: Attempts | undefined = undefined;
   #refusal: Refusal | undefined = undefined;
+  /** The answer of our own that is being sent. */
+  #own: OwnSending | undefined = undefined;
   #isOpen = true;
   #isGoing = false;
-  #endsWhenDrained = false;
 
   constructor(client: ClientConnection, settings: EngineSettings) {
     const { engine } = client;
@@ -69,17 +72,9 @@ export class Exchange {
     return this.#attempts;
   }
 
-  /** view -> route -> decision -> what to do. Nothing is sent before `go`. */
+  /** view -> guard -> route -> decision -> what to do. Nothing is sent before `go`. */
   decide(head: RequestHead, bytes: Buffer): void {
-    const { engine, record, settings } = this;
-    if (engine.open > settings.inFlight) {
-      this.#refusal = OVERLOAD;
-      return;
-    }
-    record.choice = engine.parts.choose(record, record.decidedAt ?? record.startedAt);
-    const verdict = deliver(this, head);
-    if ('answer' in verdict) this.#refusal = verdict;
-    else this.#address(verdict, head, bytes);
+    this.#refusal = whereTo(this, head, bytes);
   }
 
   /** Content of the request, framed as it goes to the server. Uses the bytes only until it returns. */
@@ -103,7 +98,7 @@ export class Exchange {
 
   /** All that came with the head is here: sends it, or answers. */
   go(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#own) return;
     this.#isGoing = true;
     const { chosen } = this.record;
     if (this.#refusal) this.refuse(this.#refusal.answer, this.#refusal.termination);
@@ -113,20 +108,20 @@ export class Exchange {
     }
   }
 
-  /** Answers in place of a server. Once an answer has begun, the connection is cut instead. */
+  /** Answers in place of a server. Once a server's answer has begun, the connection is cut instead. */
   refuse(answer: OwnAnswer, termination: Termination): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#own) return;
     this.attempt.leave();
     if (this.isAnswering) {
       this.#finish(termination);
       this.client.cut();
       return;
     }
-    const isWritten = this.client.send(answerFor(this, answer));
+    this.hedge?.end();
     this.isAnswering = true;
-    this.#finish(termination);
-    if (isWritten) this.client.answered();
-    else this.#endsWhenDrained = true;
+    this.#own = new OwnSending(this, answerFor(this, answer), termination);
+    this.#freeSent();
+    this.#goOnAnswering(this.#own);
   }
 
   /** A fault of ours: says so to the client, or ends it. */
@@ -196,23 +191,20 @@ export class Exchange {
   }
 
   clientDrained(): void {
-    if (this.#endsWhenDrained) {
-      this.#endsWhenDrained = false;
-      this.client.answered();
-    } else if (this.tunnel) this.tunnel.clientDrained();
+    if (this.#own) this.#goOnAnswering(this.#own);
+    else if (this.tunnel) this.tunnel.clientDrained();
     else this.attempt.connection?.clientDrained();
   }
 
-  #address(server: Server, head: RequestHead, bytes: Buffer): void {
-    const { engine, record, settings } = this;
-    const pool = this.attempt.chose(server);
-    this.tap = engine.parts.tap?.(record);
-    addressRequest(this, head, bytes, pool.settings);
-    pool.budget.request(settings.retry.budget, record.startedAt);
+  #goOnAnswering(own: OwnSending): void {
+    if (!this.#isOpen || !own.goOn()) return;
+    this.#finish(own.termination);
+    this.client.answered();
   }
 
   #hedged(): Hedge | undefined {
     const { route } = this.record.choice ?? {};
+    if (this.isLocal) return undefined;
     return route?.settings.hedge && this.engine.hedging.request(this, route.name, route.settings.hedge);
   }
 
@@ -222,7 +214,7 @@ export class Exchange {
     const { status, firstByte = 0, duration } = record;
     const { lateBy } = this.attempt;
     this.attempt.end({ kind: 'answered', status, firstByte: firstByte - lateBy, total: duration - lateBy });
-    this.#finish(termination);
+    this.#finish(this.isLocal && termination === 'ok' ? 'local' : termination);
   }
 
   #freeSent(): void {

@@ -1,6 +1,8 @@
 import type { Choice } from '../core/choose.ts';
 import type { Decision } from '../core/decide.ts';
 import type { FinishedExchange, Termination } from '../core/exchange.ts';
+import type { Route } from '../core/route.ts';
+import { type ExchangeTrace, parseTraceparent } from '../core/trace-context.ts';
 import type { FailureReason, Millis, RequestView, Server } from '../core/types.ts';
 import { findFieldValues } from '../http1/find-field.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -36,6 +38,8 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
   /** Why the attempt before the last one failed. */
   retryReason: FailureReason | undefined = undefined;
   choice: Choice | undefined = undefined;
+  /** Whose rules turned it away before anything was decided. */
+  turnedBy: Route | undefined = undefined;
   /** The server of the last attempt. */
   chosen: Server | undefined = undefined;
   /** The id that a trusted proxy gave the request. */
@@ -43,6 +47,9 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
   /** Kept for the access log, where there is one. */
   userAgent: string | undefined = undefined;
   referer: string | undefined = undefined;
+  /** Where traces are begun, or looked after. */
+  trace: ExchangeTrace | undefined = undefined;
+  connectMs: Millis | undefined = undefined;
   /** The request has shown that it may be answered with its decision. */
   wantsExplanation = false;
   /** Minor version of HTTP that the client speaks. */
@@ -52,6 +59,8 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
   readonly #serial: number;
   #head: Buffer = EMPTY;
   #headEnd = 0;
+  /** As it was passed on, kept for the access log. */
+  #traceparent: string | undefined = undefined;
 
   constructor(connection: Connection, ids: IdSeries, now: Millis) {
     this.#connection = connection;
@@ -81,8 +90,22 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
     return this.#connection.remoteAddress;
   }
 
+  get listener(): string {
+    return this.#connection.listener ?? '';
+  }
+
+  get traceId(): string | undefined {
+    if (this.trace) return this.trace.traceId || undefined;
+    return this.#traceparent === undefined ? undefined : parseTraceparent(this.#traceparent)?.traceId;
+  }
+
+  /** The route that it takes, or whose rules turned it away. */
+  get matched(): Route | undefined {
+    return this.choice?.route ?? this.turnedBy;
+  }
+
   get route(): string | undefined {
-    return this.choice?.route.name;
+    return this.matched?.name;
   }
 
   get pool(): string | undefined {
@@ -91,6 +114,10 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
 
   get server(): string | undefined {
     return this.chosen?.id;
+  }
+
+  get decisionUs(): number | undefined {
+    return this.choice?.decision.tookUs;
   }
 
   get decision(): Decision | undefined {
@@ -119,6 +146,7 @@ export class ExchangeRecord implements RequestView, FinishedExchange {
     if (keep && this.#headEnd > 0) {
       this.userAgent = this.header('user-agent');
       this.referer = this.header('referer');
+      this.#traceparent = this.trace ? undefined : this.header('traceparent');
     }
     this.#head = EMPTY;
     this.#headEnd = 0;

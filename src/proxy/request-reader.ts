@@ -224,7 +224,7 @@ export class RequestReader {
     const rest = this.#body.take(bytes, start, end);
     if (exchange === undefined) return;
     if (rest < 0) {
-      exchange.refuse({ status: 400, reason: this.#body.fault }, 'bad_request');
+      exchange.refuse({ status: 400, reason: this.#body.fault, isShort: true }, 'bad_request');
       return;
     }
     const { replacement, done } = this.#body;

@@ -1,3 +1,4 @@
+import type { Server } from '../core/types.ts';
 import { PIECE_BYTES, pieceBuffers, sentBuffers } from './buffers.ts';
 
 const CR = 13;
@@ -15,6 +16,10 @@ export class SentRequest {
   length = 0;
   /** Everything so far is in the buffer. */
   isWhole = true;
+  /** The server that the head was ended for, and the lines that are for it alone. */
+  addressee: Server | undefined = undefined;
+  addresseeLines = '';
+  #addresseeEnd = 0;
   #headLength = 0;
   #piece: Buffer | undefined = undefined;
 
@@ -30,6 +35,26 @@ export class SentRequest {
   headEnds(length: number): void {
     this.length = length;
     this.#headLength = length;
+  }
+
+  /** Adds lines to the head. */
+  add(lines: string): void {
+    if (lines !== '') this.keep(Buffer.from(lines, 'latin1'), 0, lines.length);
+  }
+
+  /** Adds lines that are for this server alone. */
+  addFor(server: Server | undefined, lines: string): void {
+    this.add(lines);
+    this.addressee = server;
+    this.addresseeLines = lines;
+    this.#addresseeEnd = this.length;
+  }
+
+  /** All of it, with these lines in place of those for the addressee; the bytes are nobody else's. */
+  allWith(lines: string): Uint8Array {
+    const { buffer, length, addresseeLines } = this;
+    const before = buffer.subarray(0, this.#addresseeEnd - addresseeLines.length);
+    return Buffer.concat([before, Buffer.from(lines, 'latin1'), buffer.subarray(this.#addresseeEnd, length)]);
   }
 
   /** Adds the empty line. */

@@ -34,13 +34,15 @@ export class ServerConnection implements ConnectionOwner {
   #wasKept = false;
   /** A request waits for the end of the turn. */
   #isLeaving = false;
+  readonly #since: Millis;
 
   constructor(engine: EngineContext, origin: ServerPool, attempt: Attempt | undefined) {
     this.engine = engine;
     this.origin = origin;
     this.attempt = attempt;
     // The sweep may come a round late, and whoever waits is to have gone elsewhere by then.
-    this.deadline = engine.parts.now() + engine.settings.timeouts.connect - 2 * LOOK_EVERY_MS;
+    this.#since = engine.parts.now();
+    this.deadline = this.#since + engine.settings.timeouts.connect - 2 * LOOK_EVERY_MS;
     engine.sweep.add(this);
   }
 
@@ -95,6 +97,7 @@ export class ServerConnection implements ConnectionOwner {
   onConnected(): void {
     this.#guard(() => {
       const { attempt } = this;
+      if (attempt) attempt.exchange.record.connectMs = this.engine.parts.now() - this.#since;
       this.rest();
       this.origin.opened(this, attempt);
     });

@@ -5,6 +5,7 @@ import type { Attempt } from './attempt.ts';
 import type { EngineContext } from './engine-context.ts';
 import { QUEUE_FULL, UNREACHABLE } from './failures.ts';
 import { guardAttempt } from './guard-attempt.ts';
+import { LOCAL_POOL, NOWHERE } from './local-pool.ts';
 import type { PoolLine } from './pool-lines.ts';
 import { Resolver } from './resolver.ts';
 import { ServerConnection } from './server-connection.ts';
@@ -35,10 +36,11 @@ export class ServerPool {
   readonly #pending = new Set<Attempt>();
   #isClosed = false;
 
-  constructor(engine: EngineContext, server: Server) {
+  /** @param isLocal the server is in this process. */
+  constructor(engine: EngineContext, server: Server, isLocal = false) {
     this.engine = engine;
     this.server = server;
-    this.settings = engine.parts.pool(server);
+    this.settings = isLocal ? LOCAL_POOL : engine.parts.pool(server);
     this.budget = engine.budgets.of(server.pool, engine.sweep.now);
     this.line = engine.lines.of(server.pool);
     this.#waiting = new WaitingLine(this.line);
@@ -48,7 +50,7 @@ export class ServerPool {
 
   /** Reads again how connections are to be made and kept. */
   configure(): void {
-    this.settings = this.engine.parts.pool(this.server);
+    if (this.settings !== LOCAL_POOL) this.settings = this.engine.parts.pool(this.server);
   }
 
   /** Connections are made in another way from now on: those that are there serve nobody after whom they serve now. */
@@ -208,7 +210,7 @@ export class ServerPool {
   }
 
   #open(attempt: Attempt | undefined, wish: Wish): void {
-    const { known } = this.#resolver;
+    const known = this.settings === LOCAL_POOL ? NOWHERE : this.#resolver.known;
     if (known) {
       this.#connect(known, attempt);
       return;

@@ -14,10 +14,11 @@ export class ServerPools {
     this.#engine = engine;
   }
 
-  of(server: Server): ServerPool {
+  /** `isLocal`: the server is in this process. */
+  of(server: Server, isLocal = false): ServerPool {
     const known = this.#pools.get(server);
     if (known) return known;
-    const pool = new ServerPool(this.#engine, server);
+    const pool = new ServerPool(this.#engine, server, isLocal);
     this.#pools.set(server, pool);
     return pool;
   }
@@ -31,9 +32,13 @@ export class ServerPools {
     return [...this.#pools.values()];
   }
 
-  /** For servers that are not among these: closes their connections, and ends their tunnels when it is time. */
-  retain(servers: Iterable<Server>): void {
-    const kept = new Set(servers);
+  /**
+   * For servers that are not among these: closes their connections, and ends their tunnels when it is time. `locals` are
+   * those in this process.
+   */
+  retain(servers: Iterable<Server>, locals: Iterable<Server>): void {
+    const real = [...servers];
+    const kept = new Set([...real, ...locals]);
     for (const [server, pool] of this.#pools) {
       if (kept.has(server)) {
         pool.configure();
@@ -43,7 +48,7 @@ export class ServerPools {
       pool.close();
     }
     for (const tunnel of this.tunnels) if (!kept.has(tunnel.server)) tunnel.leave();
-    for (const server of kept) {
+    for (const server of real) {
       const { warmup } = this.#engine.parts.pool(server);
       if (warmup > 0) this.of(server).warmUp(warmup);
     }

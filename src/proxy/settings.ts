@@ -2,7 +2,9 @@ import type { AddressRule } from '../core/accept.ts';
 import type { Choice } from '../core/choose.ts';
 import type { FinishedExchange } from '../core/exchange.ts';
 import type { LoadReportFormat } from '../core/orca.ts';
-import type { LocalAnswer } from '../core/route-rules.ts';
+import type { Route } from '../core/route.ts';
+import type { LocalAnswer, RouteRules } from '../core/route-rules.ts';
+import type { ExchangeTrace, TracedRequest } from '../core/trace-context.ts';
 import type { Done, Millis, Outcome, RequestView, Server } from '../core/types.ts';
 import type { HeadLimits } from '../http1/limits.ts';
 import type { Connection, ConnectionOwner, SocketAddress } from '../transport/connection.ts';
@@ -76,6 +78,8 @@ export interface EngineSettings {
   readonly allowsConnect: boolean;
   /** Whether a request that shows this token is answered with its decision; undefined if none is. */
   readonly explains?: ((token: string) => boolean) | undefined;
+  /** Asked for what is said in place of our own text where the rules of a route say nothing, or none is known yet. */
+  readonly errorAnswer?: RouteRules['errorAnswer'] | undefined;
 }
 
 /** Bytes to send besides what was received. The seam for sticky cookies, tracing and the like. */
@@ -94,12 +98,20 @@ export interface BodyTap {
   response?(bytes: Buffer, start: number, end: number): void;
 }
 
+/** The answer to a request that must not go on. */
+export interface TurnedAway extends LocalAnswer {
+  /** Whose rules say so: for the log, and for its error pages and the edits of its answers. */
+  readonly route?: Route | undefined;
+}
+
 /** What the engine needs of whoever runs it. */
 export interface EngineParts {
+  /** Asked before a request is decided for the trace that it belongs to. Undefined while nobody looks after traces. */
+  readonly traceContext?: ((request: TracedRequest) => ExchangeTrace | undefined) | undefined;
   /**
    * Asked before a request is decided: the answer to one that must not go on. Undefined while no route has such rules.
    */
-  readonly guard?: ((request: RequestView, now: Millis) => LocalAnswer | undefined) | undefined;
+  readonly guard?: ((request: RequestView, now: Millis) => TurnedAway | undefined) | undefined;
   /** Undefined: no route matches. */
   choose(request: RequestView, now: Millis): Choice | undefined;
   /**
@@ -122,7 +134,7 @@ export interface EngineParts {
   pool(server: Server): PoolSettings;
   /**
    * Opens a connection to an address that `server` was resolved to; TLS where its URL says https. `client` is who it is
-   * opened for, which a PROXY header tells.
+   * opened for, which a PROXY header tells. A server in this process (`RouteRules.local`) has no address: `connectLocal`.
    */
   connect(
     server: Server,
@@ -131,8 +143,11 @@ export interface EngineParts {
     client: ConnectionEnds | undefined,
   ): Connection;
   finished(exchange: ExchangeRecord): void;
-  /** What one exchange adds; called once its server is known. */
-  additions?(exchange: FinishedExchange): Additions | undefined;
+  /**
+   * What one exchange adds. Called when its first server is known, for each further one that it is sent to, which for
+   * the copy of a hedge is another one than the exchange's, and when the head of its answer is there.
+   */
+  additions?(exchange: FinishedExchange, server: Server | undefined): Additions | undefined;
   /** What looks at the bodies of one exchange; called once, when its server is known. */
   tap?(exchange: FinishedExchange): BodyTap | undefined;
   /** A fault of ours that ended one connection and nothing else. */

@@ -31,6 +31,8 @@ export interface Connection {
   /** Can be changed at any time: events go to whoever owns it then. */
   owner: ConnectionOwner;
   readonly isEncrypted: boolean;
+  /** Name of the listener that accepted it; empty, or missing, for one that we opened. Set by whoever accepts it. */
+  listener?: string;
   /** The version of HTTP that the client speaks, where the bytes are only a translation of that. */
   readonly httpVersion?: '2.0';
   /**

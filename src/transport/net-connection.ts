@@ -8,6 +8,7 @@ import type { Connection, ConnectionOwner } from './connection.ts';
  */
 export class NetConnection implements Connection {
   owner: ConnectionOwner;
+  listener = '';
   isClosed = false;
   readonly isEncrypted: boolean;
   readonly #socket: Socket;

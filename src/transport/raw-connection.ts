@@ -20,6 +20,7 @@ const endpointOf = (ask: ((out: Endpoint) => number) | undefined, handle: Stream
  */
 export class RawConnection implements Connection {
   owner: ConnectionOwner;
+  listener = '';
   isClosed = false;
   readonly isEncrypted = false;
   readonly #streams: RawStreams;

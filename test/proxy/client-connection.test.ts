@@ -395,9 +395,9 @@ it('turns away a connection that is one too many, and takes the next when there 
 it('a fault of ours while a request is heard ends its connection and nothing else', async () => {
   const made = aFakeEngine({
     parts: {
-      additions: ({ path }) => {
+      refresh: ({ path }) => {
         if (path === '/bad') throw new Error('no');
-        return undefined;
+        return false;
       },
     },
   });
@@ -407,6 +407,25 @@ it('a fault of ours while a request is heard ends its connection and nothing els
   await good.says(GET);
   await (await made.connected(0)).says(OK);
   expect(good.taken).toMatch(/ 200 OK/);
+  expect(made.faults.splice(0)).toHaveLength(1);
+  idle(made);
+});
+
+it('a fault of ours in making a request ready is answered 500, and the connection goes on', async () => {
+  const made = aFakeEngine({
+    parts: {
+      additions: ({ path }) => {
+        if (path === '/bad') throw new Error('no');
+        return undefined;
+      },
+    },
+  });
+  const client = made.client();
+  await client.says(get('/bad'));
+  expect(client.takeAll()).toMatch(/^HTTP\/1\.1 500 /);
+  await client.says(GET);
+  await (await made.connected(0)).says(OK);
+  expect(client.taken).toMatch(/ 200 OK/);
   expect(made.faults.splice(0)).toHaveLength(1);
   idle(made);
 });

@@ -9,6 +9,7 @@ import { choose } from '../../src/core/choose.ts';
 import type { Pool } from '../../src/core/pool.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { compileRoutes, type RouteMatch, type RouteSettings } from '../../src/core/route.ts';
+import type { RouteRules } from '../../src/core/route-rules.ts';
 import type { Outcome } from '../../src/core/types.ts';
 import {
   createDoor,
@@ -71,6 +72,7 @@ export interface DoorFacts extends Facts {
   readonly self?: string;
   readonly match?: RouteMatch;
   readonly route?: Partial<RouteSettings>;
+  readonly rules?: RouteRules;
   readonly front?: { readonly timeouts?: object; readonly limits?: object };
 }
 
@@ -85,6 +87,7 @@ export const aDoorBoard = ({
   self,
   match = {},
   route = {},
+  rules,
   ...facts
 }: DoorFacts): TestBoard => {
   const board = new Board();
@@ -97,6 +100,7 @@ export const aDoorBoard = ({
       match,
       chain: compileChain('all', links, pool, whenEmpty),
       settings: { ...ROUTE_SETTINGS, ...route },
+      ...(rules ? { rules } : {}),
     },
   ]);
   const random = seededRandom(1);
@@ -147,9 +151,9 @@ export const listenForTest = async (server: Server & { closeAllConnections?(): v
 };
 
 /** A door in the server that `forehand run` has, on a free port, for one test. */
-export const aDoor = async (facts: DoorFacts): Promise<TestDoor> => {
+export const aDoor = async (facts: DoorFacts, parts: Partial<DoorParts> = {}): Promise<TestDoor> => {
   const made = aDoorBoard(facts);
-  const door = createDoor(made.parts);
+  const door = createDoor({ ...made.parts, ...parts });
   const timeouts = {
     requestHeaders: 5000,
     request: 20_000,

@@ -31,11 +31,15 @@ export interface SessionCommons {
   readonly engine: Engine;
   /** How long a client that has requests under way may be silent before it is asked for a sign of life. */
   readonly silence: Millis;
+  /** Name of the listener that accepted it. */
+  readonly listener: string;
 }
 
 /** One connection of a client that speaks HTTP/2: hands each of its streams to the engine, and bounds what it may cost. */
 export class ClientSession implements Client, Deadlined, StreamHost {
   readonly isEncrypted: boolean;
+  readonly listener: string;
+  readonly carries = 'http2';
   readonly ends: ConnectionEnds;
   deadline: Millis;
   readonly #engine: Engine;
@@ -59,11 +63,12 @@ export class ClientSession implements Client, Deadlined, StreamHost {
     socket: Socket,
     ends: ConnectionEnds,
     resets: ResetBudget,
-    { engine, silence }: SessionCommons,
+    { engine, silence, listener }: SessionCommons,
   ) {
     const { sweep, settings } = engine;
     this.#engine = engine;
     this.#silence = silence;
+    this.listener = listener;
     this.#socket = socket;
     this.#resets = resets;
     this.ends = ends;

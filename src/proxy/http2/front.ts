@@ -9,12 +9,15 @@ import { ResetBudgets } from './reset-budget.ts';
 /** How long a client that has requests under way may be silent before it is asked for a sign of life, ms. */
 const SILENCE_MS = 5000;
 
-/** Serves clients that speak HTTP/2, on sockets of Node's that somebody else accepted with `allowHalfOpen`. */
+/**
+ * Serves clients that speak HTTP/2, on sockets of Node's that somebody else accepted with `allowHalfOpen`. `ends` are
+ * those of a PROXY header, `listener` is the name of who accepted it.
+ */
 export interface Http2Front {
-  /** A client that speaks HTTP/2: by TLS and ALPN, or because it said so. `ends` are those of a PROXY header. */
-  serve(socket: Socket, ends?: ConnectionEnds): void;
+  /** A client that speaks HTTP/2: by TLS and ALPN, or because it said so. */
+  serve(socket: Socket, ends?: ConnectionEnds, listener?: string): void;
   /** A client without TLS that speaks HTTP/1.1, or HTTP/2 if the preface of that comes first. */
-  serveEither(socket: Socket, ends?: ConnectionEnds): void;
+  serveEither(socket: Socket, ends?: ConnectionEnds, listener?: string): void;
 }
 
 /**
@@ -31,26 +34,27 @@ export const createHttp2Front = (engine: Engine, silence = SILENCE_MS): Http2Fro
     return true;
   };
 
-  const serve = (socket: Socket, ends = endsOf(socket)): void => {
+  const serve: Http2Front['serve'] = (socket, ends = endsOf(socket), listener = '') => {
     if (isTooMany(socket)) return;
     try {
-      new ClientSession(socket, ends, budgets.of(ends.remoteAddress, engine.sweep.now), { engine, silence });
+      const commons = { engine, silence, listener };
+      new ClientSession(socket, ends, budgets.of(ends.remoteAddress, engine.sweep.now), commons);
     } catch {
       // Node throws at a socket that is closed already.
       socket.on('error', () => {}).destroy();
     }
   };
 
-  const serveHttp1 = (socket: Socket, ends: ConnectionEnds): void => {
+  const serveHttp1 = (socket: Socket, ends: ConnectionEnds, listener: string): void => {
     const connection = connectionOn(socket, { isEncrypted: false, isOpened: false });
-    engine.accept(Object.assign(connection, ends));
+    engine.accept(Object.assign(connection, ends, { listener }));
     if (!connection.isClosed) socket.resume();
   };
 
-  const serveEither = (socket: Socket, ends = endsOf(socket)): void => {
+  const serveEither: Http2Front['serveEither'] = (socket, ends = endsOf(socket), listener = '') => {
     if (isTooMany(socket)) return;
-    new UndecidedClient(socket, engine, (isHttp2) =>
-      isHttp2 ? serve(socket, ends) : serveHttp1(socket, ends),
+    new UndecidedClient(socket, listener, engine, (isHttp2) =>
+      isHttp2 ? serve(socket, ends, listener) : serveHttp1(socket, ends, listener),
     );
   };
 

@@ -16,6 +16,8 @@ export const isPreface = (bytes: Buffer): boolean | undefined => {
 /** A client that has not shown yet which version of HTTP it speaks. */
 export class UndecidedClient implements Client, Deadlined {
   readonly isIdle = true;
+  readonly carries = 'nothing';
+  readonly listener: string;
   readonly deadline: Millis;
   readonly #socket: Socket;
   readonly #engine: EngineContext;
@@ -23,9 +25,10 @@ export class UndecidedClient implements Client, Deadlined {
   #bytes: Buffer = Buffer.alloc(0);
 
   /** `decided` is called at most once; what the socket has received stands in it again then, and it is paused. */
-  constructor(socket: Socket, engine: EngineContext, decided: (isHttp2: boolean) => void) {
+  constructor(socket: Socket, listener: string, engine: EngineContext, decided: (isHttp2: boolean) => void) {
     this.#socket = socket;
     this.#engine = engine;
+    this.listener = listener;
     this.#decided = decided;
     this.deadline = engine.sweep.now + engine.settings.timeouts.requestHeaders;
     socket

@@ -16,6 +16,8 @@ export type StreamEnd = 'answered' | 'cut' | 'reset';
 /** What a stream needs of the session that it belongs to. */
 export interface StreamHost {
   readonly isEncrypted: boolean;
+  /** Name of the listener that accepted it. */
+  readonly listener: string;
   readonly ends: ConnectionEnds;
   readonly sweep: Sweep;
   /** How long an answer that is whole may take to go out. */
@@ -33,6 +35,7 @@ export interface StreamHost {
 export class StreamConnection implements Connection, Deadlined {
   readonly httpVersion = '2.0';
   readonly isEncrypted: boolean;
+  readonly listener: string;
   owner: ConnectionOwner = NOBODY;
   isClosed = false;
   remoteAddress: string;
@@ -62,6 +65,7 @@ export class StreamConnection implements Connection, Deadlined {
     this.#translator = new AnswerTranslator(head.isHead);
     this.#writer = new AnswerWriter(stream, () => this.#onDrained());
     this.isEncrypted = host.isEncrypted;
+    this.listener = host.listener;
     this.remoteAddress = host.ends.remoteAddress;
     this.remotePort = host.ends.remotePort;
     this.localAddress = host.ends.localAddress;

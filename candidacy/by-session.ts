@@ -11,6 +11,8 @@ const options = z.strictObject({
     .regex(/^[\w!#$'*+.^`|~-]{1,128}$/, 'expected the name of a cookie, such as PHPSESSID')
     .default('PHPSESSID'),
   by: z.enum(['address', 'id']).default('address'),
+  /** `session`: the value under this name in the data of the client's session, where its route has them. */
+  from: z.enum(['cookie', 'session']).default('cookie'),
 });
 
 const decoded = (value: string): string => {
@@ -20,6 +22,11 @@ const decoded = (value: string): string => {
   } catch {
     return value;
   }
+};
+
+const inData = ({ session }: RequestView, identifier: string): string | undefined => {
+  const value = session && Object.hasOwn(session, identifier) ? session[identifier] : undefined;
+  return typeof value === 'string' ? value : undefined;
 };
 
 const sessionOf = (request: RequestView, identifier: string): string | undefined => {
@@ -59,7 +66,8 @@ const byId = (servers: readonly Server[], session: string): readonly Server[] =>
  *
  * - Formula: `by: address` keeps the servers whose URL has the IPv4 address that the first eight hexadecimal digits
  *   say; `by: id` keeps the server whose id is the value, or the value up to a `.`.
- * - Example: `- bySession: JSESSIONID` or `- bySession: { identifier: route, by: id }`.
+ * - Example: `- bySession: JSESSIONID` or `- bySession: { identifier: route, by: id }`; with the proxy's own sessions
+ *   `- bySession: { from: session, identifier: server, by: id }`.
  * - Missing stats: reads none.
  * - Cost: O(n).
  * - Source: mod_backhand's `bySession`, which read one Cookie field only.
@@ -70,11 +78,11 @@ export const bySession = defineCandidacy({
   kind: 'cut',
   options,
   shorthand: 'identifier',
-  create: ({ identifier, by }) => {
+  create: ({ identifier, by, from }) => {
     const find = by === 'id' ? byId : byAddress;
     return explained(
       (servers, { request }) => {
-        const session = sessionOf(request, identifier);
+        const session = from === 'session' ? inData(request, identifier) : sessionOf(request, identifier);
         const named = session === undefined ? [] : find(servers, session);
         return named.length === 0 ? servers : named;
       },

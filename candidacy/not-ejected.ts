@@ -5,34 +5,51 @@ import type { Millis, Moment, Server } from '../src/core/types.ts';
 import { isEjected, isOut, type Standing, standings } from './parts/standing.ts';
 
 const latency = z.strictObject({
-  /** How many times the median of the pool the mean time to the first byte may be ... */
-  factor: z.number().min(1).default(3),
-  /** ... and this much longer, so that nobody stands out among the fast for a few milliseconds. */
-  slack: duration().prefault('50ms'),
+  factor: z
+    .number()
+    .min(1)
+    .default(3)
+    .describe('how many times the median of the pool the mean time to the first byte may be ...'),
+  slack: duration()
+    .prefault('50ms')
+    .describe('... and this much longer, so that nobody stands out among the fast for a few milliseconds'),
 });
 
-const options = z
+/** What notEjected can be told, and the pool key `outlier` with it. */
+export const ejectionOptions = z
   .strictObject({
-    /** Failures in a row that eject: no answer, or 502, 503, 504. */
-    failures: z.int().min(1).default(3),
-    /** Bad answers in a row that eject: failures and every other 5xx. */
-    errors: z.int().min(1).default(5),
-    /** How long the first ejection lasts. Each further one lasts twice as long as the one before. */
-    base: duration().prefault('1s'),
-    max: duration().prefault('30s'),
-    /** An ejection lasts longer by up to this share, so that not every proxy ends it at the same instant. */
-    jitter: fraction().default(0.1),
-    /** Servers are compared with each other so often. */
-    interval: duration().prefault('10s'),
-    /** Ejected at so many standard deviations below the mean success rate. */
-    successRate: z.union([z.literal('off'), z.number().positive()]).default(1.9),
-    /** Ejected at this share of failures. */
-    failureShare: z.union([z.literal('off'), fraction()]).default('off'),
-    latency: z.union([z.literal('off'), latency]).prefault({}),
-    /** Comparison takes out no more than this share of the pool, those that failed in a row among them. */
-    most: fraction().default(0.5),
-    /** When fewer than this share are left, those that may still be of use come back; 0 for never. */
-    panic: fraction().default(0.5),
+    failures: z.int().min(1).default(3).describe('failures in a row that eject: no answer, or 502, 503, 504'),
+    errors: z
+      .int()
+      .min(1)
+      .default(5)
+      .describe('bad answers in a row that eject: failures and every other 5xx'),
+    base: duration()
+      .prefault('1s')
+      .describe('how long the first ejection lasts; each further one lasts twice as long as the one before'),
+    max: duration().prefault('30s').describe('longest ejection'),
+    jitter: fraction()
+      .default(0.1)
+      .describe('an ejection lasts longer by up to this share, so that not every proxy ends it at once'),
+    interval: duration().prefault('10s').describe('servers are compared with each other so often'),
+    successRate: z
+      .union([z.literal('off'), z.number().positive()])
+      .default(1.9)
+      .describe('ejected at so many standard deviations below the mean success rate'),
+    failureShare: z
+      .union([z.literal('off'), fraction()])
+      .default('off')
+      .describe('ejected at this share of failures'),
+    latency: z
+      .union([z.literal('off'), latency])
+      .prefault({})
+      .describe('ejected when it is slower than its peers'),
+    most: fraction()
+      .default(0.5)
+      .describe('comparison takes out no more than this share of the pool, those that failed among them'),
+    panic: fraction()
+      .default(0.5)
+      .describe('when fewer than this share are left, those that may still be of use come back; 0 for never'),
   })
   .refine(({ base, max }) => base > 0 && base <= max, {
     error: 'expected a base above 0 and not above max',
@@ -40,7 +57,7 @@ const options = z
   })
   .refine(({ interval }) => interval > 0, { error: 'expected an interval above 0', path: ['interval'] });
 
-type Options = z.output<typeof options>;
+type Options = z.output<typeof ejectionOptions>;
 
 /**
  * A request to one that takes no connections, or that failed again when it was let in after an ejection, is lost for
@@ -114,7 +131,7 @@ export const notEjected = defineCandidacy({
   name: 'notEjected',
   summary: 'drops servers that fail in a row or stand out among their peers, longer with each relapse',
   scope: 'board',
-  options,
+  options: ejectionOptions,
   shorthand: 'failures',
   signal: standings,
   create: standingWell,

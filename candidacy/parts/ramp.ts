@@ -90,7 +90,7 @@ const stateOf = (ramp: Ramp, options: RampOptions, now: Millis): 'slowstart' | u
 
 /**
  * Starts a ramp for a server that is new, whose agent has restarted, or that answers again after `failures` in a row;
- * from the last of these failures on it is held back too.
+ * from the last of these failures on it is held back too. So is one that checks have found up again.
  */
 export const ramps = (options: RampOptions): Signal<Ramp, Ramps> => ({
   shared: () => ({ servers: 0, held: [], until: NEVER }),
@@ -114,6 +114,7 @@ export const ramps = (options: RampOptions): Signal<Ramp, Ramps> => ({
     if (restarted) start(ramp, true, options, now);
     return false;
   },
+  onBack: (ramp, now) => start(ramp, true, options, now),
   onGone: (ramp) => {
     ramp.ramps.servers -= 1;
     ramp.ramps.held = ramp.ramps.held.filter((one) => one !== ramp);

@@ -46,6 +46,10 @@ const timesOf = (quantifier: RegExpExecArray | null): Times => {
   return { least, most: comma ? Number(high || Number.POSITIVE_INFINITY) : least };
 };
 
+/** The end of a group that occurs once changes nothing about what comes next. */
+const behindGroup = (pattern: string, at: number): number =>
+  pattern[at] === ')' && !matchAt(QUANTIFIER, pattern, at + 1) ? at + 1 : at;
+
 /** What comes next, if it is a character that must come. */
 const literalAt = (pattern: string, at: number): string | undefined => {
   const literal = matchAt(LITERAL, pattern, at);
@@ -86,13 +90,15 @@ const stepOver = (walk: Walk): string | undefined => {
     outer.ways = 1;
     return undefined;
   }
-  const next = closed ? undefined : literalAt(pattern, walk.at);
+  // Groups in groups may be repeated together.
+  const behind = open.length <= 2 ? behindGroup(pattern, walk.at) : walk.at;
+  const next = closed ? undefined : literalAt(pattern, behind);
   outer.ways *= inside * waysToRepeat(pattern.slice(start, end), times, next);
   return undefined;
 };
 
 /** Walks over a pattern that the engine has already taken. */
-const backtrackingFault = (pattern: string): string | undefined => {
+const backtrackingFault = (pattern: string, mostWays: number): string | undefined => {
   const whole: Group = { start: 0, ways: 1, others: 0 };
   const walk: Walk = { pattern, open: [whole], at: 0 };
   while (walk.at < pattern.length) {
@@ -107,21 +113,22 @@ const backtrackingFault = (pattern: string): string | undefined => {
     const fault = stepOver(walk);
     if (fault !== undefined) return fault;
   }
-  return whole.ways + whole.others > MAX_WAYS
-    ? 'expected a pattern that can match in few ways, got one with so many repetitions or choices that it can take minutes; two of ".*" are allowed'
-    : undefined;
+  if (whole.ways + whole.others <= mostWays) return undefined;
+  const allowed = mostWays < MAX_WAYS ? 'one ".*" is allowed' : 'two of ".*" are allowed';
+  return `expected a pattern that can match in few ways, got one with so many repetitions or choices that it can take minutes; ${allowed}`;
 };
 
 /**
  * What is wrong with a regular expression that a person wrote; undefined for one that is well formed and fast on every
- * host name. It looks at the form alone, so it also refuses some that would be fast.
+ * host name. It looks at the form alone, so it also refuses some that would be fast. `mostWays`: in how many ways it may
+ * try to match from one place on, for texts that can be longer than a host name.
  */
-export const patternFault = (pattern: string): string | undefined => {
+export const patternFault = (pattern: string, mostWays = MAX_WAYS): string | undefined => {
   if (pattern.length > MAX_LENGTH) return `expected at most ${MAX_LENGTH} characters, got ${pattern.length}`;
   try {
     new RegExp(pattern);
   } catch (thrown) {
     return `expected a regular expression: ${messageOf(thrown)}`;
   }
-  return backtrackingFault(pattern);
+  return backtrackingFault(pattern, mostWays);
 };

@@ -1,4 +1,5 @@
 import type { Signal } from '../../src/core/candidacy.ts';
+import { formatDuration } from '../../src/core/options.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Millis, Outcome } from '../../src/core/types.ts';
 import { NEVER } from './never.ts';
@@ -61,6 +62,17 @@ export const isEjected = (standing: Standing, options: StandingOptions, now: Mil
 /** Out for that, or because it stood out among its peers. */
 export const isOut = (standing: Standing, options: StandingOptions, now: Millis): boolean =>
   isEjected(standing, options, now) || isAhead(standing.removedUntil, options, now);
+
+const badText = ({ errors, isUnreachable }: Standing): string => {
+  if (isUnreachable) return 'it takes no connections';
+  return errors === 1 ? 'a bad answer right after an ejection' : `${errors} bad answers in a row`;
+};
+
+const whyEjected = (standing: Standing, options: StandingOptions, now: Millis): string => {
+  const isFailing = isEjected(standing, options, now);
+  const left = Math.ceil(((isFailing ? standing.ejectedUntil : standing.removedUntil) - now) / 100) * 100;
+  return `${isFailing ? badText(standing) : standing.removedFor}; ejected for ${formatDuration(left)} more`;
+};
 
 /** Mixes three numbers into a seed; the factors are those of splitmix and murmur3. */
 const seedOf = (slot: number, times: number, now: Millis): number =>
@@ -176,6 +188,11 @@ export const standings = (options: StandingOptions): Signal<Standing, Standings>
     return judge(standing, options, now) || hasTurned;
   },
   onReport: (standing, { restarted }, now) => restarted && clearAll(standing, options, now),
+  // Somebody has connected to it since.
+  onBack: (standing, now) => {
+    if (standing.isUnreachable) clear(standing, options, now);
+  },
   onGone: (standing) => takeOut(standing.shared.all, standing),
   state: (standing, now) => (isOut(standing, options, now) ? 'ejected' : undefined),
+  whyEjected: (standing, now) => whyEjected(standing, options, now),
 });

@@ -92,7 +92,8 @@ const poolsHoldServers: Check = ({ pools }, locate) =>
     ];
   });
 
-const chainHolds = (
+/** What is wrong with a chain as it is written, at its path. Scripts are looked at when they are loaded. */
+export const chainHolds = (
   chain: WrittenPool['chain'] | undefined,
   path: Path,
   locate: Locate,

@@ -1,10 +1,11 @@
 import { isIdempotent } from '../core/candidates.ts';
 import type { RouteMatch } from '../core/route.ts';
 import type { Check } from './parts.ts';
+import { hostRules } from './placed-rules.ts';
 import { anError, aWarning, knownHelp } from './problem.ts';
 
-const severalPoolsNeedRoutes: Check = ({ pools, routes }, locate) => {
-  if (routes || pools.size < 2) return [];
+const severalPoolsNeedRoutes: Check = ({ pools, routes, hosts }, locate) => {
+  if (routes || hosts || pools.size < 2) return [];
   const message = 'there are several pools, but no `routes` that say which requests go to which';
   return [anError(message, locate(['pools'], 'key'), { suggestion: 'add `routes`' })];
 };
@@ -22,8 +23,8 @@ const routesLeadToPools: Check = ({ pools, routes = [] }, locate) =>
         ],
   );
 
-const matchKey = ({ host, path, methods }: RouteMatch): string =>
-  JSON.stringify([host, path ?? '/', [...new Set(methods)].toSorted()]);
+const matchKey = ({ host, path, methods, headers }: RouteMatch): string =>
+  JSON.stringify([host, path ?? '/', [...new Set(methods)].toSorted(), headers]);
 
 const matchesDiffer: Check = ({ routes = [] }, locate) => {
   const first = new Map<string, number>();
@@ -67,8 +68,10 @@ const hedgesCanBe: Check = ({ routes = [] }, locate) =>
       : [],
   );
 
-const poolsAreUsed: Check = ({ pools, routes }, locate) => {
-  const used = new Set(routes?.map(({ pool }) => pool));
+const poolsAreUsed: Check = ({ pools, routes = [], hosts = [] }, locate) => {
+  const leading = routes.filter(({ whole, pool }) => !whole || pool !== undefined);
+  const ofHosts = hostRules(hosts).flatMap(({ rules }) => rules.pool ?? []);
+  const used = new Set([...leading.map(({ pool }) => pool), ...ofHosts]);
   // A route that leads nowhere may have been meant for any of them.
   const isWhole = used.size > 0 && [...used].every((pool) => pool !== undefined && pools.has(pool));
   if (!isWhole) return [];

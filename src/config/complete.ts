@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { AddedHost } from './added-hosts.ts';
+import { adminFrom } from './admin-auth.ts';
 import type { Credentials } from './credentials.ts';
 import { isPlainObject } from './mapping.ts';
 import { type FileTexts, type NamingParts, nameAt } from './named-files.ts';
@@ -6,6 +8,7 @@ import type {
   AgentsConfig,
   Config,
   ExplainConfig,
+  HostConfig,
   ListenerConfig,
   PoolConfig,
   StateConfig,
@@ -14,6 +17,7 @@ import type {
   WrittenListener,
   WrittenPool,
 } from './schema.ts';
+import { sessionsFrom, stickyFrom } from './sessions-config.ts';
 import type { Path } from './sourced.ts';
 import type { ListenerTls, ServerTls } from './tls-config.ts';
 import { tokenLines } from './token-lines.ts';
@@ -22,7 +26,15 @@ import { tokenLines } from './token-lines.ts';
 export interface CompletingParts extends NamingParts {
   /** All that the configuration names, read without a problem. */
   readonly texts: FileTexts;
+  /** Hosts that no file names: they do not make a configuration one with hosts. */
+  readonly added: readonly AddedHost[];
 }
+
+/** Some file names hosts, and so says which requests go where. */
+const hasHosts = (hosts: readonly HostConfig[], added: readonly AddedHost[]): boolean => {
+  const names = new Set(added.map(({ name }) => name));
+  return hosts.some(({ name }) => !names.has(name)) || added.some(({ text }) => text === undefined);
+};
 
 const freeze = <T>(value: T): T => {
   if (!Array.isArray(value) && !isPlainObject(value)) return value;
@@ -81,13 +93,14 @@ const credentialsFrom = (
 };
 
 const pool = (
-  { tls, credentials, discovery, ...rest }: WrittenPool,
+  { tls, credentials, discovery, sticky, ...rest }: WrittenPool,
   path: Path,
   parts: CompletingParts,
 ): PoolConfig => ({
   ...rest,
   tls: serverTls(tls, [...path, 'tls'], parts.texts),
   ...(discovery ? { discovery: discoveryFrom(discovery, path, parts) } : {}),
+  ...(sticky ? { sticky: stickyFrom(sticky, [...path, 'sticky'], parts.texts) } : {}),
   ...(credentials
     ? { credentials: credentialsFrom(credentials, [...path, 'credentials'], parts.texts) }
     : {}),
@@ -153,6 +166,17 @@ const explainFrom = (
   texts: FileTexts,
 ): ExplainConfig => ({ ...rest, secrets: tokenLines(token, ['explain'], texts) });
 
+/** Files that are named and not read here, by their absolute paths. */
+const namedFrom = (
+  { eventLog, tracing }: Pick<WrittenConfig, 'eventLog' | 'tracing'>,
+  parts: NamingParts,
+): Pick<Config, 'eventLog' | 'tracing'> => ({
+  ...(eventLog ? { eventLog: { file: resolve(nameAt(['eventLog', 'file'], eventLog.file, parts)) } } : {}),
+  ...(tracing?.module === undefined
+    ? {}
+    : { tracing: { ...tracing, module: resolve(nameAt(['tracing', 'module'], tracing.module, parts)) } }),
+});
+
 const accessLogFrom = (
   { file, ...rest }: NonNullable<WrittenConfig['accessLog']>,
   parts: NamingParts,
@@ -163,10 +187,11 @@ const accessLogFrom = (
 
 /** Puts in what the files say that a configuration names, and the route that goes without saying. */
 export const complete = (
-  { include: _, listen, pools, routes, agents, state, explain, accessLog, record, ...rest }: WrittenConfig,
+  { include: _, listen, pools, routes, agents, state, explain, accessLog, record, ...more }: WrittenConfig,
   parts: CompletingParts,
 ): Config => {
   const { texts } = parts;
+  const { adminAuth, adminTls, sessions, pidFile, hosts = [], ...rest } = more;
   const [onlyPool = ''] = Object.keys(pools);
   return freeze({
     ...rest,
@@ -174,11 +199,16 @@ export const complete = (
     pools: Object.fromEntries(
       Object.entries(pools).map(([name, one]) => [name, pool(one, ['pools', name], parts)]),
     ),
-    routes: routes ?? [{ pool: onlyPool }],
+    routes: routes ?? (hasHosts(hosts, parts.added) ? [] : [{ pool: onlyPool }]),
+    hosts,
+    ...adminFrom(adminAuth, adminTls, texts),
+    ...sessionsFrom(sessions, texts),
+    ...(pidFile && { pidFile: resolve(nameAt(['pidFile'], pidFile, parts)) }),
     ...(agents ? { agents: agentsFrom(agents, texts) } : {}),
     ...(state ? { state: stateFrom(state, texts) } : {}),
     ...(explain ? { explain: explainFrom(explain, texts) } : {}),
     ...(accessLog ? { accessLog: accessLogFrom(accessLog, parts) } : {}),
+    ...namedFrom(rest, parts),
     ...(record
       ? { record: { ...record, file: resolve(nameAt(['record', 'file'], record.file, parts)) } }
       : {}),

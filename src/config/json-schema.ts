@@ -54,9 +54,22 @@ const chainEntrySchema = (): JsonSchema => {
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The schemas of one pool and of one route. */
-const withChain = ({ properties: { pools, routes } = {} }: JsonSchema): readonly JsonSchema[] =>
-  [isSchema(pools) && pools.additionalProperties, isSchema(routes) && routes.items].filter(isSchema);
+/** The schemas of a host, in a list and by name, each followed by that of its locations. */
+const ofHosts = (hosts: unknown): readonly JsonSchema[] =>
+  (isSchema(hosts) ? (hosts.anyOf ?? []) : [])
+    .flatMap(({ items, additionalProperties }) => [items, additionalProperties])
+    .filter(isSchema)
+    .flatMap((host) => {
+      const locations = host.properties?.['locations'];
+      return [host, isSchema(locations) ? locations.items : undefined];
+    })
+    .filter(isSchema);
+
+/** The schemas of everything that may have a chain: a pool, a route, a host, a location. */
+const withChain = ({ properties: { pools, routes, hosts } = {} }: JsonSchema): readonly JsonSchema[] =>
+  [isSchema(pools) && pools.additionalProperties, isSchema(routes) && routes.items, ...ofHosts(hosts)].filter(
+    isSchema,
+  );
 
 /** The schema of the configuration as editors want it: with the names of the built-in functions and their options. */
 export const editorSchema = (root: z.ZodType): JsonSchema => {

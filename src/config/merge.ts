@@ -8,16 +8,19 @@ interface Merged {
   readonly problems: readonly Problem[];
 }
 
+/** Keys whose entries have names, and what one of them is called. */
+const NAMED: Readonly<Record<string, string>> = { pools: 'pool', hosts: 'host' };
+
 /** Both values as one where a key may be set in several files; undefined where it may not. */
 const joined = (key: string, first: Sourced, second: Sourced): Sourced | undefined => {
-  if (key === 'routes' && first.kind === 'list' && second.kind === 'list')
+  if ((key === 'routes' || key === 'hosts') && first.kind === 'list' && second.kind === 'list')
     return { ...first, items: [...first.items, ...second.items] };
-  if (key !== 'pools' || first.kind !== 'map' || second.kind !== 'map') return undefined;
+  if (!(key in NAMED) || first.kind !== 'map' || second.kind !== 'map') return undefined;
   // Of two pools with one name the first stays; the second is told as a problem.
   return { ...first, entries: new Map([...first.entries, ...second.entries, ...first.entries]) };
 };
 
-/** Adds a file to what was read before: pools by name, routes behind the others, everything else once. */
+/** Adds a file to what was read before: pools and hosts by name, routes behind the others, everything else once. */
 export const merge = (root: SourcedMap, added: SourcedMap): Merged => {
   const problems: Problem[] = [];
   const locate = locatorOf(added);
@@ -30,9 +33,9 @@ export const merge = (root: SourcedMap, added: SourcedMap): Merged => {
   const add = (key: string, entry: Entry, earlier: Entry): Entry => {
     const value = joined(key, earlier.value, entry.value);
     if (!value) refuse(`\`${key}\` is set`, [key]);
-    else if (key === 'pools' && earlier.value.kind === 'map' && entry.value.kind === 'map')
+    else if (earlier.value.kind === 'map' && entry.value.kind === 'map')
       for (const name of entry.value.entries.keys())
-        if (earlier.value.entries.has(name)) refuse(`pool \`${name}\` is there`, [key, name]);
+        if (earlier.value.entries.has(name)) refuse(`${NAMED[key]} \`${name}\` is there`, [key, name]);
     return value ? { ...earlier, value } : earlier;
   };
   const entries = new Map(root.entries);

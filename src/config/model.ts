@@ -2,12 +2,16 @@ import { Board } from '../core/board.ts';
 import { type Chain, compileChain, type FaultKind, type Link, NO_REQUEST } from '../core/chain.ts';
 import { decide } from '../core/decide.ts';
 import { messageOf, type Problem } from '../core/errors.ts';
-import type { Pool } from '../core/pool.ts';
+import { Pool } from '../core/pool.ts';
 import { seededRandom } from '../core/random.ts';
 import { compileRoutes, type Route, type RouteTable } from '../core/route.ts';
+import type { RouteRules } from '../core/route-rules.ts';
 import type { Millis } from '../core/types.ts';
+import { errorAnswerOf } from '../rules/pages.ts';
 import type { PlannedLink } from './herding.ts';
+import { type ModelRules, rulesOf } from './model-rules.ts';
 import { differentChains, type Plan, type PlannedChain } from './plan.ts';
+import { NO_CHAIN } from './plan-routes.ts';
 import { anError, aWarning } from './problem.ts';
 import type { Config } from './schema.ts';
 import { asShadow } from './shadow-link.ts';
@@ -21,7 +25,12 @@ export interface Model {
   readonly routes: RouteTable;
   /** In the order of the configuration. */
   readonly routeList: readonly Route[];
+  /** What is said in place of our own text where no route is known; undefined: our own texts. */
+  readonly errorAnswer?: RouteRules['errorAnswer'];
 }
+
+/** The chain of routes that lead to no pool: nobody is there, and so they are served here. */
+const chainOfNobody = (): Chain => compileChain(NO_CHAIN, [], new Pool(NO_CHAIN), 'local');
 
 /** A chain that is tried on live decisions, without being used. */
 export interface Shadow {
@@ -52,9 +61,16 @@ const compile = (
 
 /**
  * Puts a plan to work on a board: pools first, where servers that stay keep all that is known of them, then chains
- * and routes. Rehearse the plan before, so that nothing of it can fail here.
+ * and routes. Rehearse the plan before, so that nothing of it can fail here. Without `rules` routes choose servers, and
+ * do nothing else.
  */
-export const activate = (plan: Plan, board: Board, now: Millis, onFault: FaultHandler): Model => {
+export const activate = (
+  plan: Plan,
+  board: Board,
+  now: Millis,
+  onFault: FaultHandler,
+  rules?: ModelRules,
+): Model => {
   board.configure(plan.pools, now);
   // Before the others: where functions share a memory, the one that is in use says how it is kept.
   const shadows = plan.shadows.map((planned) => ({
@@ -63,17 +79,21 @@ export const activate = (plan: Plan, board: Board, now: Millis, onFault: FaultHa
   }));
   const chains = new Map(plan.chains.map((planned) => [planned.name, compile(planned, board, onFault)]));
   board.retain([...chains.values(), ...shadows.map(({ chain }) => chain)]);
-  const routeList = plan.routes.map(({ name, match, chain: wanted, settings }): Route => {
-    const chain = chains.get(wanted);
+  const nobody = chainOfNobody();
+  const routeList = plan.routes.map((planned): Route => {
+    const { name, match, chain: wanted, settings } = planned;
+    const chain = wanted === NO_CHAIN ? nobody : chains.get(wanted);
     if (!chain) throw new TypeError(`route ${name} leads to chain ${wanted}, which is not there`);
-    return { name, match, chain, settings };
+    return { name, match, chain, settings, ...rulesOf(planned, rules) };
   });
+  rules?.tools.limits.settle();
   return {
     config: plan.config,
     chains: [...chains.values()],
     shadows,
     routes: compileRoutes(routeList),
     routeList,
+    ...(Object.keys(plan.errorPages).length > 0 ? { errorAnswer: errorAnswerOf(plan.errorPages) } : {}),
   };
 };
 

@@ -2,14 +2,18 @@ import { dirname, resolve } from 'node:path';
 import type { Candidacy } from '../core/candidacy.ts';
 import type { Guard } from '../core/chain.ts';
 import { messageOf, type Problem, ScriptError } from '../core/errors.ts';
+import type { ExportKind, LoadedExport } from '../script/export-kind.ts';
 import type { PlannedLink } from './herding.ts';
 import { type Attempt, type LinkEntry, readEntry, readOptions } from './links.ts';
 import { writtenLinks } from './named-chains.ts';
-import { anError } from './problem.ts';
+import { withOutlier } from './outlier-link.ts';
+import { anError, aWarning } from './problem.ts';
 import type { ReadConfig } from './read.ts';
 import type { PoolConfig } from './schema.ts';
 import type { ChainEntry } from './schema-pools.ts';
+import type { StickyConfig } from './sessions-config.ts';
 import type { Path } from './sourced.ts';
+import { filterBehindSticky, withSticky } from './sticky-place.ts';
 
 /** A user's function, ready for a chain. */
 export interface LoadedScript {
@@ -25,20 +29,27 @@ export interface LoadedScript {
 export interface PlanContext {
   /** Loads a script by a path as written, relative to a directory. Throws a ScriptError. */
   loadScript(reference: string, fromDirectory: string): Promise<LoadedScript>;
+  /** The same for one that exports something else. Left out where nothing needs it. */
+  loadExport?<T>(reference: string, fromDirectory: string, kind: ExportKind<T>): Promise<LoadedExport<T>>;
+  /** Makes the link that keeps clients of a pool on their servers. Left out where there are no clients. */
+  stickyLink?(pool: string, sticky: StickyConfig): Candidacy;
 }
 
 /** A chain as it was written, and where. */
 interface ChainPlace {
   readonly chain: PoolConfig['chain'];
   readonly path: Path;
+  /** The pool whose `outlier` and `sticky` are to hold in it; none if left out. */
+  readonly pool?: string;
 }
 
 /** Where chains were read from. */
-type ChainSource = Pick<ReadConfig, 'locate' | 'baseDirectory'>;
+type ChainSource = Pick<ReadConfig, 'locate' | 'baseDirectory'> & Partial<Pick<ReadConfig, 'config'>>;
 
 /** Loads scripts, each once, and makes links of what was written. */
 export class LinkPlanner {
   readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
   readonly #scripts = new Map<string, Promise<Attempt<LoadedScript>>>();
   readonly #read: ChainSource;
   readonly #context: PlanContext;
@@ -49,15 +60,33 @@ export class LinkPlanner {
   }
 
   /** The links of one chain that can be made; what stands in the way of the others goes to `problems`. */
-  async links({ chain, path }: ChainPlace): Promise<readonly PlannedLink[]> {
+  async links({ chain, path, pool = '' }: ChainPlace): Promise<readonly PlannedLink[]> {
     const attempts = await Promise.all(
       writtenLinks(chain).map((entry, i) => this.#link(entry, [...path, i])),
     );
-    return attempts.flatMap((attempt) => {
+    const links = attempts.flatMap((attempt) => {
       if ('value' in attempt) return [attempt.value];
       this.problems.push(...attempt.problems);
       return [];
     });
+    const { config, locate } = this.#read;
+    const whole = withOutlier(links, config?.pools[pool]?.outlier, locate(['pools', pool, 'outlier'], 'key'));
+    return this.#sticky(whole, pool);
+  }
+
+  #sticky(links: readonly PlannedLink[], pool: string): readonly PlannedLink[] {
+    const { config, locate } = this.#read;
+    const sticky = config?.pools[pool]?.sticky;
+    if (!sticky) return links;
+    const late = filterBehindSticky(links);
+    if (late)
+      this.warnings.push(
+        aWarning(`\`${late.name}\` cannot send sticky clients elsewhere from here`, late.where, {
+          suggestion: 'put filters before what orders and cuts',
+        }),
+      );
+    const where = locate(['pools', pool, 'sticky'], 'key');
+    return withSticky(links, this.#context.stickyLink?.(pool, sticky), where);
   }
 
   /** The scripts that could be loaded. */

@@ -2,13 +2,14 @@ import { parseAddressRule, parseServerUrl } from '../core/accept.ts';
 import type { WhenEmpty } from '../core/chain.ts';
 import { ConfigError, type Problem } from '../core/errors.ts';
 import type { PoolSpec } from '../core/pool-view.ts';
-import { type RouteMatch, type RouteSettings, routeName } from '../core/route.ts';
+import type { PlannedRules } from '../rules/planned-rules.ts';
 import { herdingWarnings, type PlannedLink } from './herding.ts';
 import { herdingPool } from './herding-pool.ts';
 import { LinkPlanner, type PlanContext } from './plan-links.ts';
+import { type PlannedRoute, planRoutes } from './plan-routes.ts';
 import { inOrder } from './problem.ts';
 import type { ReadConfig } from './read.ts';
-import type { Config, PoolConfig, RouteConfig } from './schema.ts';
+import type { Config, PoolConfig } from './schema.ts';
 
 export interface PlannedChain {
   /** The pool's name, or that of the route that has a chain of its own; unique. */
@@ -24,15 +25,6 @@ export interface PlannedShadow extends PlannedChain {
   readonly share: number;
 }
 
-interface PlannedRoute {
-  /** Unique. */
-  readonly name: string;
-  readonly match: RouteMatch;
-  /** Name of a chain of this plan. */
-  readonly chain: string;
-  readonly settings: RouteSettings;
-}
-
 /** A configuration with everything found that it names: nothing in it can be wrong any more but what functions do. */
 export interface Plan {
   readonly config: Config;
@@ -44,6 +36,8 @@ export interface Plan {
   /** At most one for each pool. */
   readonly shadows: readonly PlannedShadow[];
   readonly routes: readonly PlannedRoute[];
+  /** For requests that no route takes, by status or class. */
+  readonly errorPages: PlannedRules['errorPages'];
 }
 
 const serverSpec = ({ id, url, tags, arriba }: PoolConfig['servers'][number]): PoolSpec['servers'] => {
@@ -58,62 +52,6 @@ const poolSpec = ([name, { servers, accept, self }]: readonly [string, PoolConfi
   ...(self === undefined ? {} : { self }),
 });
 
-const unique = (wanted: string, taken: ReadonlySet<string>): string => {
-  let name = wanted;
-  for (let i = 2; taken.has(name); i++) name = `${wanted} (${i})`;
-  return name;
-};
-
-const routeMatch = ({ host, path, methods }: RouteConfig): RouteMatch => ({
-  ...(host === undefined ? {} : { host }),
-  ...(path === undefined ? {} : { path }),
-  ...(methods === undefined ? {} : { methods }),
-});
-
-const routeSettings = (
-  { timeouts, limits, methods, hedge, probe }: RouteConfig,
-  all: Config,
-): RouteSettings => {
-  const { request, responseHeaders, responseIdle, tunnel } = { ...all.timeouts, ...timeouts };
-  const bodyBytes = limits?.bodyBytes ?? all.limits.bodyBytes;
-  return {
-    timeouts: { request, responseHeaders, responseIdle, tunnel },
-    ...(bodyBytes === undefined ? {} : { bodyBytes }),
-    ...(limits?.inFlight === undefined ? {} : { inFlight: limits.inFlight }),
-    allowsConnect: methods?.includes('CONNECT') ?? false,
-    ...(hedge === undefined ? {} : { hedge }),
-    ...(probe === undefined ? {} : { probe }),
-  };
-};
-
-/** One chain for each pool, and one for each route that says something of its own. */
-const planRoutes = async (
-  { config }: ReadConfig,
-  planner: LinkPlanner,
-): Promise<Pick<Plan, 'chains' | 'routes'>> => {
-  const chains = new Map<string, PlannedChain>();
-  const routes = new Map<string, PlannedRoute>();
-  for (const [pool, { chain, whenEmpty }] of Object.entries(config.pools)) {
-    const links = await planner.links({ chain, path: ['pools', pool, 'chain'] });
-    chains.set(pool, { name: pool, pool, links, whenEmpty });
-  }
-  for (const [i, route] of config.routes.entries()) {
-    const { pool, chain, whenEmpty } = route;
-    const match = routeMatch(route);
-    const name = unique(route.name ?? routeName(match), new Set(routes.keys()));
-    const inherited = chains.get(pool);
-    if (!inherited) throw new TypeError(`route ${name} leads to pool ${pool}, which is not there`);
-    const settings = routeSettings(route, config);
-    routes.set(name, { name, match, chain: pool, settings });
-    if (chain === undefined && whenEmpty === undefined) continue;
-    const own = unique(name, new Set(chains.keys()));
-    const links = chain ? await planner.links({ chain, path: ['routes', i, 'chain'] }) : inherited.links;
-    chains.set(own, { name: own, pool, links, whenEmpty: whenEmpty ?? inherited.whenEmpty });
-    routes.set(name, { name, match, chain: own, settings });
-  }
-  return { chains: [...chains.values()], routes: [...routes.values()] };
-};
-
 /** Chains that differ in `whenEmpty` alone share their links, and what is to be said of them. */
 export const differentChains = <Planned extends PlannedChain>(
   chains: readonly Planned[],
@@ -127,7 +65,11 @@ const planShadows = async (
   const shadows: PlannedShadow[] = [];
   for (const [pool, { shadow, whenEmpty }] of Object.entries(config.pools)) {
     if (!shadow) continue;
-    const links = await planner.links({ chain: shadow.chain, path: ['pools', pool, 'shadow', 'chain'] });
+    const links = await planner.links({
+      chain: shadow.chain,
+      path: ['pools', pool, 'shadow', 'chain'],
+      pool,
+    });
     shadows.push({ name: `shadow of ${pool}`, pool, links, whenEmpty, share: shadow.share });
   }
   return shadows;
@@ -139,23 +81,25 @@ const planShadows = async (
  */
 export const makePlan = async (read: ReadConfig, context: PlanContext): Promise<Plan> => {
   const planner = new LinkPlanner(read, context);
-  const { chains, routes } = await planRoutes(read, planner);
+  const { chains, routes, ...more } = await planRoutes(read, planner, context);
   const shadows = await planShadows(read, planner);
   const loaded = await planner.loaded();
   const herding = [...differentChains([...chains, ...shadows])].flatMap(({ links, pool }) =>
     herdingWarnings(links, herdingPool(read.config, pool)),
   );
-  const warnings = [...read.warnings, ...loaded.flatMap((script) => script.warnings ?? []), ...herding];
-  if (planner.problems.length > 0)
-    throw new ConfigError(inOrder([...new Set(planner.problems), ...warnings]));
+  const ofScripts = loaded.flatMap((script) => script.warnings ?? []);
+  const warnings = [...read.warnings, ...ofScripts, ...planner.warnings, ...herding, ...more.warnings];
+  const problems = [...planner.problems, ...more.problems];
+  if (problems.length > 0) throw new ConfigError(inOrder([...new Set(problems), ...warnings]));
   const { config, files } = read;
   return {
     config,
     warnings: inOrder(warnings),
-    files: [...new Set([...files, ...loaded.flatMap((script) => script.files)])],
+    files: [...new Set([...files, ...loaded.flatMap((script) => script.files), ...more.files])],
     pools: Object.entries(config.pools).map(poolSpec),
     chains,
     shadows,
     routes,
+    errorPages: more.errorPages,
   };
 };

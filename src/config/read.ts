@@ -1,12 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, type Problem } from '../core/errors.ts';
+import { type AddedHost, withAddedHosts } from './added-hosts.ts';
+import { ADMIN_CHECKS, sharedAdminTokens } from './check-admin.ts';
 import { CONNECTION_CHECKS } from './check-connections.ts';
 import { FLEET_CHECKS } from './check-fleet.ts';
+import { HOST_CHECKS } from './check-hosts.ts';
 import { LISTEN_CHECKS } from './check-listen.ts';
 import { POOL_CHECKS } from './check-pools.ts';
 import { ROOT_CHECKS } from './check-root.ts';
 import { ROUTE_CHECKS } from './check-routes.ts';
+import { RULE_CHECKS } from './check-rules.ts';
+import { SESSION_CHECKS } from './check-sessions.ts';
 import { sharedTokens } from './check-tokens.ts';
 import { complete } from './complete.ts';
 import { type Environment, expandVariables } from './expand.ts';
@@ -15,24 +20,28 @@ import { readIncludes } from './include.ts';
 import { OWN_MESSAGES } from './issue-words.ts';
 import { problemsOf } from './issues.ts';
 import { FileTexts, type NamingParts } from './named-files.ts';
-import { type Parts, partsOf } from './parts.ts';
+import { type Parts, partsOf, wholeParts } from './parts.ts';
 import { anError, inOrder } from './problem.ts';
 import { readValue } from './read-value.ts';
 import { type Reading, readYaml } from './read-yaml.ts';
 import { type Config, configSchema, rootSchema, type WrittenConfig } from './schema.ts';
 import { hideSecrets } from './secrets.ts';
 import { SourceText } from './source-text.ts';
-import { type Locate, locatorOf, plainValue, type Sourced } from './sourced.ts';
+import { type Locate, locatorOf, type Path, plainValue, type Sourced } from './sourced.ts';
 import { wantedFiles, wrongPairs } from './wanted-files.ts';
 
 /** Where a configuration comes from: a file, a text under a name for messages, or an object in a program. */
-export type ConfigSource =
+export type ConfigSource = (
   | { readonly file: string; readonly text?: string }
   | {
       readonly value: unknown;
       /** What paths in it are relative to; the working directory if left out. */
       readonly baseDirectory?: string;
-    };
+    }
+) & {
+  /** Hosts that lie over those of the files. */
+  readonly hosts?: readonly AddedHost[];
+};
 
 /** The world outside, as far as a configuration can see it. */
 export interface ReadContext {
@@ -54,15 +63,21 @@ export interface ReadConfig {
   readonly baseDirectory: string;
   /** Where a value of `config` was written, as the facts of a problem. */
   readonly locate: Locate;
+  /** What the file says that the key at the path names; undefined for a key that names none. */
+  readonly textAt: (path: Path) => string | undefined;
 }
 
 const CHECKS = [
   ...ROOT_CHECKS,
+  ...ADMIN_CHECKS,
   ...LISTEN_CHECKS,
   ...FLEET_CHECKS,
   ...POOL_CHECKS,
   ...CONNECTION_CHECKS,
   ...ROUTE_CHECKS,
+  ...SESSION_CHECKS,
+  ...RULE_CHECKS,
+  ...HOST_CHECKS,
 ];
 
 interface Main extends Reading {
@@ -121,8 +136,12 @@ const check = (root: Sourced, locate: Locate, told: readonly Problem[]): Checked
   const value = plainValue(root);
   const result = rootSchema.safeParse(value, OWN_MESSAGES);
   const issues = result.error?.issues ?? [];
-  const wrong = notYetTold(problemsOf(issues, { value, schema: configSchema(), base: [], locate }), told);
-  const parts = partsOf(value);
+  // The schema for editors takes long to make, and names keys for messages only.
+  const wrong =
+    issues.length === 0
+      ? []
+      : notYetTold(problemsOf(issues, { value, schema: configSchema(), base: [], locate }), told);
+  const parts = result.success ? wholeParts(result.data) : partsOf(value);
   const misfits = CHECKS.flatMap((one) => one(parts, locate));
   const problems = [...told, ...wrong, ...notYetTold(misfits, [...told, ...wrong])];
   return { written: result.data, problems, parts };
@@ -136,6 +155,7 @@ const readFiles = async (
   const texts = new FileTexts();
   for (const file of wantedFiles(parts, now())) await texts.add(file, world);
   texts.problems.push(...wrongPairs(parts, texts, world.locate), ...sharedTokens(parts, texts, world.locate));
+  texts.problems.push(...sharedAdminTokens(parts, texts, world.locate));
   return texts;
 };
 
@@ -154,19 +174,21 @@ export const readConfig = async (source: ConfigSource, context: ReadContext): Pr
     mainPath,
     parse: (text) => parse(text, world.env),
   });
-  const told = [...main.problems, ...included.problems];
+  const whole = withAddedHosts(included.root, source.hosts ?? [], directory);
+  const told = [...main.problems, ...included.problems, ...whole.problems];
   if (included.incomplete) throwIfAny(told);
-  const locate = locatorOf(included.root);
-  const { written, problems, parts } = check(included.root, locate, told);
+  const locate = locatorOf(whole.root);
+  const { written, problems, parts } = check(whole.root, locate, told);
   const texts = await readFiles(parts, { ...world, locate, directory });
   const all = [...problems, ...notYetTold(texts.problems, problems)];
   throwIfAny(all);
   if (!written) throw new TypeError('a configuration without a problem could not be read');
   return {
-    config: complete(written, { texts, locate, directory }),
+    config: complete(written, { texts, locate, directory, added: source.hosts ?? [] }),
     warnings: inOrder(all),
     files: [mainPath, ...included.paths, ...texts.paths].filter((path) => path !== undefined),
     baseDirectory: resolve(directory),
     locate,
+    textAt: (path) => texts.at(path),
   };
 };

@@ -61,7 +61,8 @@ export const agentsSchema = z.strictObject({
   rate: z.int().min(1).max(1_000_000).default(1000).describe('reports a second that one address may send'),
 });
 
-const redisUrl = z.string().refine(
+/** The URL of a Redis server. The messages never show it. */
+export const redisUrl = z.string().refine(
   (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     return url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && url.hash === '';

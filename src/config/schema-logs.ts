@@ -28,6 +28,10 @@ const status = z
   ])
   .transform(String);
 
+export const eventLogSchema = z
+  .strictObject({ file: fileName().describe('file that events are added to, a JSON object a line') })
+  .describe('what happens to the proxy, in a file of its own as well as in the log; none if left out');
+
 export const accessLogSchema = z
   .strictObject({
     file: fileName().describe('file that lines are added to, or `stdout`'),
@@ -40,5 +44,11 @@ export const accessLogSchema = z
       .max(100)
       .exactOptional()
       .describe('only answers of these; with `minDuration` as well, one of the two is enough'),
+    retries: z
+      .boolean()
+      .default(false)
+      .describe(
+        'only requests that were sent more than once; another way in beside `minDuration` and `status`',
+      ),
   })
   .describe('a line for each request; none if left out');

@@ -5,9 +5,14 @@ import { matchablePath } from '../core/route.ts';
 import { CHAIN_NAMES } from './named-chains.ts';
 import { connectionShape, maxConnections } from './schema-connections.ts';
 import { agentCheckSchema, discoverySchema } from './schema-fleet.ts';
+import { healthSchema, outlierSchema } from './schema-health.ts';
 import { routeHedgeSchema } from './schema-hedge.ts';
+import { hostName } from './schema-host-name.ts';
+import { localShape } from './schema-local.ts';
 import { acceptRule, limit, name } from './schema-parts.ts';
 import { poolProbesSchema, routeProbeSchema } from './schema-probes.ts';
+import { answerShape, guardShape, headersMatchSchema } from './schema-rules.ts';
+import { routeSessions, stickySchema } from './schema-sessions.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 
@@ -96,26 +101,16 @@ export const poolShape = {
     .describe('addresses, with ports, that agents may announce as servers of this pool; none if left out'),
   discovery: discoverySchema.exactOptional(),
   agentCheck: agentCheckSchema.exactOptional(),
+  health: healthSchema.exactOptional(),
+  outlier: outlierSchema.exactOptional(),
   chain: chainSchema.default('default'),
   whenEmpty: whenEmpty.default('undo'),
+  sticky: stickySchema.exactOptional(),
   self: z.string().exactOptional().describe("id of the server on this proxy's own machine"),
   shadow: shadowSchema.exactOptional(),
   ...connectionShape,
   probes: poolProbesSchema,
 };
-
-const hostFault = (text: string): string => {
-  const given = `expected a host such as www.example.com or *.example.com, without port, got ${JSON.stringify(text)}`;
-  const [, host] = /^(?:https?:\/\/)?([a-z0-9_*.-]+)(?::\d*)?\/?$/i.exec(text) ?? [];
-  return host === undefined ? given : `${given}; write \`${host}\``;
-};
-
-const routeHost = z
-  .string()
-  .regex(/^(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$|^\[[0-9a-f:.]+\]$/i, {
-    error: ({ input }) => hostFault(String(input)),
-  })
-  .transform((host) => host.toLowerCase());
 
 const pathError = (path: string): string => {
   const matchable = /^\/[^?#\s]*$/.test(path) ? matchablePath(path) : undefined;
@@ -155,18 +150,28 @@ const routeLimits = z
   })
   .describe('most that this route takes');
 
-export const routeShape = {
+/** What may be said of a route, and of a location of a host. */
+export const locationShape = {
   name: name().exactOptional().describe('in logs and metrics; host and path if left out'),
-  host: routeHost.exactOptional().describe('`www.example.com`, or `*.example.com` for every name below it'),
   path: routePath.exactOptional().describe('prefix; `/api/` is what lies below, `/api` is also itself'),
   methods: z.array(method).min(1).exactOptional().describe('methods; all but CONNECT if left out'),
-  pool: z.string().describe('name of the pool that serves it'),
+  headers: headersMatchSchema.exactOptional(),
+  pool: z.string().exactOptional().describe('name of the pool that serves it'),
   chain: chainSchema.exactOptional().describe("the pool's chain if left out"),
   whenEmpty: whenEmpty.exactOptional().describe("the pool's if left out"),
+  ...answerShape,
+  ...localShape,
+  sessions: routeSessions.exactOptional(),
+  ...guardShape,
   timeouts: routeTimeouts.exactOptional(),
   limits: routeLimits.exactOptional(),
   hedge: routeHedgeSchema.exactOptional(),
   probe: routeProbeSchema.exactOptional(),
+};
+
+export const routeShape = {
+  ...locationShape,
+  host: hostName().exactOptional().describe('`www.example.com`, or `*.example.com` for every name below it'),
 };
 
 const poolSchema = z.strictObject(poolShape);

@@ -1,13 +1,20 @@
 import { fraction, size, z } from '../core/options.ts';
+import type { AdminAuth, AdminConfig } from './admin-auth.ts';
 import type { Credentials } from './credentials.ts';
 import { editorSchema, type JsonSchema } from './json-schema.ts';
+import { adminShape } from './schema-admin.ts';
 import { agentsSchema, explainSchema, stateSchema } from './schema-fleet.ts';
+import { hostsSchema } from './schema-hosts.ts';
 import { listenSchema } from './schema-listen.ts';
-import { accessLogSchema, logSchema } from './schema-logs.ts';
+import { accessLogSchema, eventLogSchema, logSchema } from './schema-logs.ts';
 import { addressRange, limit, listenAddress, section, wait } from './schema-parts.ts';
 import { poolsSchema, routeSchema } from './schema-pools.ts';
 import { recordSchema } from './schema-record.ts';
-import type { AgentsTls, ListenerTls, ServerTls } from './tls-config.ts';
+import { errorPagesSchema } from './schema-rules.ts';
+import { sessionsSchema } from './schema-sessions.ts';
+import { tracingSchema } from './schema-tracing.ts';
+import type { SessionsConfig, StickyConfig } from './sessions-config.ts';
+import type { AgentsTls, Certificate, ListenerTls, ServerTls } from './tls-config.ts';
 
 const timeoutsSchema = section(
   {
@@ -54,7 +61,10 @@ export const rootShape = {
   admin: z
     .union([z.literal(false), listenAddress()])
     .default('127.0.0.1:9090')
-    .describe('admin API, metrics and dashboard: a loopback address, `unix:/path`, or `false` for none'),
+    .describe(
+      'admin API, metrics and dashboard: `host:port`, `unix:/path`, or `false` for none; with `adminAuth` where others reach it',
+    ),
+  ...adminShape,
   workers: z
     .union([z.literal('auto'), z.int().min(1).max(1024)])
     .default(1)
@@ -67,12 +77,15 @@ export const rootShape = {
     ),
   agents: agentsSchema.exactOptional().describe('reports of agents; none are taken if left out'),
   state: stateSchema.exactOptional().describe('what the proxies of a fleet share; nothing if left out'),
+  sessions: sessionsSchema.exactOptional(),
   pools: poolsSchema.describe('servers that can answer the same requests, by name'),
   routes: z
     .array(routeSchema)
     .min(1)
     .exactOptional()
-    .describe('which requests go to which pool; with one pool, all of them if left out'),
+    .describe('which requests go to which pool; with one pool and no `hosts`, all of them if left out'),
+  hosts: hostsSchema.exactOptional().describe('virtual hosts, by name or as a list'),
+  errorPages: errorPagesSchema.exactOptional(),
   trustedProxies: z
     .array(addressRange())
     .max(256)
@@ -109,6 +122,8 @@ export const rootShape = {
   ),
   log: logSchema,
   accessLog: accessLogSchema.exactOptional(),
+  eventLog: eventLogSchema.exactOptional(),
+  tracing: tracingSchema.exactOptional(),
   record: recordSchema.exactOptional(),
   explain: explainSchema.exactOptional(),
   exposeServer: z
@@ -140,11 +155,15 @@ export type WrittenListener = WrittenConfig['listen'][number];
 /** One route as it was written, with its case and its defaults settled. */
 export type RouteConfig = DeepReadonly<z.output<typeof routeSchema>>;
 
+/** One virtual host as it was written, with its case and its defaults settled. */
+export type HostConfig = DeepReadonly<z.output<typeof hostsSchema>>[number];
+
 /** Where clients connect, and how. */
 export type ListenerConfig = Omit<WrittenListener, 'tls'> & { readonly tls?: ListenerTls };
 
 /** One pool with its defaults filled in and its files read. */
-export type PoolConfig = Omit<WrittenPool, 'tls' | 'credentials'> & {
+export type PoolConfig = Omit<WrittenPool, 'tls' | 'credentials' | 'sticky'> & {
+  readonly sticky?: StickyConfig;
   readonly tls: ServerTls;
   readonly credentials?: Credentials;
 };
@@ -180,16 +199,30 @@ export type ExplainConfig = Pick<NonNullable<WrittenConfig['explain']>, 'tokenFi
  * The configuration, checked and complete: plain data, frozen. Durations are milliseconds, sizes bytes, addresses and
  * URLs the texts as written (parseListenAddress, parseAgentAddress, parseServerUrl read them without fail). Where a key
  * names a file with a secret or a certificate, its text is here beside the name. `accessLog.file` is absolute, or
- * `stdout`; `discovery.file` and `record.file` are absolute.
+ * `stdout`; `discovery.file`, `record.file`, `eventLog.file` and `tracing.module` are absolute.
  */
 export type Config = Omit<
   WrittenConfig,
-  'include' | 'routes' | 'listen' | 'pools' | 'agents' | 'state' | 'explain'
+  | 'include'
+  | 'routes'
+  | 'hosts'
+  | 'listen'
+  | 'pools'
+  | 'agents'
+  | 'state'
+  | 'explain'
+  | 'sessions'
+  | keyof AdminConfig
 > & {
+  readonly adminAuth?: AdminAuth;
+  readonly adminTls?: Certificate;
   readonly explain?: ExplainConfig;
   readonly listen: readonly ListenerConfig[];
   readonly agents?: AgentsConfig;
   readonly state?: StateConfig;
+  readonly sessions?: SessionsConfig;
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly routes: readonly RouteConfig[];
+  /** Empty if there are none. */
+  readonly hosts: readonly HostConfig[];
 };

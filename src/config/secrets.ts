@@ -9,7 +9,7 @@ import type { SourceText } from './source-text.ts';
  */
 const WRITTEN = new RegExp(
   [
-    String.raw`\b(?:token|password|bearer|credentials)["']?[ \t]*:`,
+    String.raw`\b(?:token|password|bearer|credentials|hash|secret)["']?[ \t]*:`,
     String.raw`(?:[ \t]*[>|][-+\d]*[ \t]*\r?\n)?[ \t]*`,
     String.raw`(?!["']?\$\{\w+(?::-|:\?[^}]*)?\})`,
     // In quotes; or bare, to the end of the line or to what looks like the next key.
@@ -54,6 +54,15 @@ export const tokensIn: FileReader = (text, name) => {
   const read = secretIn(secret);
   const fault = lines.map((line) => read(line, name)).find((said) => 'fault' in said);
   return fault ?? { value: lines.join('\n') };
+};
+
+/** Takes one or more secrets that cookies are signed with, one a line: the first signs. */
+export const secretsIn: FileReader = (text, name) => {
+  const lines = text.split('\n').flatMap((line) => line.trim() || []);
+  if (lines.length === 0) return { fault: `${name} is empty` };
+  const isFine = (line: string): boolean => /^[\x21-\x7e]{16,1024}$/.test(line);
+  if (lines.every(isFine)) return { value: lines.join('\n') };
+  return { fault: `${name}: a secret has 16 to 1024 visible ASCII characters, without spaces` };
 };
 
 /** Takes a password. */

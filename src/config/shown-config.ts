@@ -1,3 +1,4 @@
+import { shownAdmin } from './admin-auth.ts';
 import type {
   AgentsConfig,
   Config,
@@ -7,6 +8,8 @@ import type {
   StateConfig,
   TokenConfig,
 } from './schema.ts';
+import { shownSessions, shownSticky } from './sessions-config.ts';
+import { shownHost, shownRules } from './shown-hosts.ts';
 import type { ServerTls } from './tls-config.ts';
 
 const BLANK = '***';
@@ -40,9 +43,17 @@ const shownCredentials = (credentials: NonNullable<PoolConfig['credentials']>): 
   return passwordFile === undefined ? { user, password: BLANK } : { user, passwordFile };
 };
 
-const shownPool = ({ tls, credentials, ...rest }: PoolConfig): object => ({
+/** What a field says may be a secret. */
+const shownHealth = (health: NonNullable<PoolConfig['health']>): object | false => {
+  if (health === false || !health.headers) return health;
+  return { ...health, headers: Object.fromEntries(Object.keys(health.headers).map((name) => [name, BLANK])) };
+};
+
+const shownPool = ({ tls, credentials, health, sticky, ...rest }: PoolConfig): object => ({
   ...rest,
+  ...(health === undefined ? {} : { health: shownHealth(health) }),
   tls: shownTls(tls),
+  ...(sticky ? { sticky: shownSticky(sticky, BLANK) } : {}),
   ...(credentials ? { credentials: shownCredentials(credentials) } : {}),
 });
 
@@ -70,6 +81,9 @@ const shownUrl = (text: string): string => {
   return url.href;
 };
 
+const shownUrlOf = (shown: object, url: string | undefined): object =>
+  url === undefined ? shown : { ...shown, url: shownUrl(url) };
+
 const shownState = ({ secrets, password, url, tls, ...rest }: StateConfig): object => ({
   ...rest,
   ...(url === undefined ? {} : { url: shownUrl(url) }),
@@ -84,11 +98,27 @@ const shownExplain = ({ secrets: _, tokenFile }: ExplainConfig): object =>
  * A configuration for people, to be written as JSON: as it was read, with every default filled in, the names of files
  * instead of what is in them, and no secret.
  */
-export const shownConfig = ({ agents, state, explain, listen, pools, ...rest }: Config): object => ({
+export const shownConfig = ({
+  agents,
+  state,
+  explain,
+  listen,
+  pools,
+  adminAuth,
+  adminTls,
+  routes,
+  hosts,
+  sessions,
+  ...rest
+}: Config): object => ({
   listen: listen.map(shownListener),
+  ...shownAdmin(adminAuth, adminTls, BLANK),
   ...(agents ? { agents: shownAgents(agents) } : {}),
   ...(state ? { state: shownState(state) } : {}),
   ...(explain ? { explain: shownExplain(explain) } : {}),
+  ...(sessions ? { sessions: shownUrlOf(shownSessions(sessions, BLANK), sessions.url) } : {}),
   pools: Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, shownPool(pool)])),
+  routes: routes.map(shownRules),
+  ...(hosts.length > 0 ? { hosts: hosts.map(shownHost) } : {}),
   ...rest,
 });

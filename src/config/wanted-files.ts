@@ -1,9 +1,12 @@
 import type { Problem } from '../core/errors.ts';
+import { adminFiles } from './admin-auth.ts';
 import { certificatesIn, ownCertificateIn, pairFault, privateKeyIn, ticketKeysIn } from './certificates.ts';
 import type { FileReader, FileTexts, NamedFile } from './named-files.ts';
 import type { Parts } from './parts.ts';
 import { anError } from './problem.ts';
+import { ruleFiles } from './rule-files.ts';
 import { passwordIn, tokenIn, tokensIn } from './secrets.ts';
+import { sessionFiles } from './sessions-config.ts';
 import type { Locate, Path } from './sourced.ts';
 
 const wanted = (path: Path, file: string | undefined, read: FileReader): readonly NamedFile[] =>
@@ -41,6 +44,9 @@ export const wantedFiles = (parts: Parts, now: number): readonly NamedFile[] => 
       ...wanted(['listen', i, 'tls', 'ticketKeys'], tls?.ticketKeys, ticketKeysIn),
       ...wanted(['listen', i, 'tls', 'clientCa'], tls?.clientCa, certificatesIn),
     ]),
+    ...adminFiles(parts, ownCertificate),
+    ...ruleFiles(parts),
+    ...sessionFiles(parts),
     ...wantedForFleet(parts, ownCertificate),
     ...[...pools].flatMap(([name, { tls, credentials }]) => [
       ...wanted(['pools', name, 'tls', 'ca'], tls?.ca, certificatesIn),
@@ -59,6 +65,7 @@ const placesOfPairs = ({ listen = [], pools }: Parts): readonly Path[] => [
   ...[...pools.keys()].map((name): Path => ['pools', name, 'tls']),
   ['agents', 'tls'],
   ['state', 'tls'],
+  ['adminTls'],
 ];
 
 /** What is wrong with certificates and keys that were read, but do not go together. */

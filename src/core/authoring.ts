@@ -7,6 +7,7 @@ export {
   type MemoryReader,
   type Signal,
 } from './candidacy.ts';
+export type { Handler, HandlerContext, HandlerSession, SendFileOptions } from './handler.ts';
 export { keep, orderBy, pickWeighted, sample } from './making.ts';
 export { duration, fraction, size, z } from './options.ts';
 export {

@@ -1,6 +1,6 @@
 import type { InBand } from './observed.ts';
 import type { ServerRecord } from './server-record.ts';
-import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
+import type { HandState, HealthState, ServerSpec, ToldState } from './server-spec.ts';
 import type { Millis, Outcome, Stats } from './types.ts';
 
 /** What a report says of one server, the stats of its node and its own joined. */
@@ -27,6 +27,8 @@ export interface PoolTap {
   /** Other processes of this proxy have so many requests under way there. */
   elsewhere(record: ServerRecord, count: number): void;
   set(record: ServerRecord, hand: HandState | undefined, told: ToldState | undefined): void;
+  /** What checks have found is another thing now. */
+  checked(record: ServerRecord, health: HealthState | undefined, now: Millis): void;
   retagged(record: ServerRecord, tags: readonly string[]): void;
   announced(url: URL, tags: readonly string[], now: Millis): void;
   discovered(specs: readonly ServerSpec[], now: Millis): void;

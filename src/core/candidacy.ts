@@ -76,10 +76,14 @@ export interface Signal<Memory, Shared = unknown> {
   onDone?(memory: Memory, outcome: Outcome, now: Millis): boolean;
   /** Returns true as onDone does. */
   onReport?(memory: Memory, heard: Heard, now: Millis): boolean;
+  /** The server was down by the proxy's own checks, and is so no more. Cached answers go by that. */
+  onBack?(memory: Memory, now: Millis): void;
   /** The server has left the pool: takes it out of what is shared. */
   onGone?(memory: Memory): void;
   /** The state that this memory gives the server, if any. */
   state?(memory: Memory, now: Millis): ServerState | undefined;
+  /** Why that is `ejected`, for people. */
+  whyEjected?(memory: Memory, now: Millis): string | undefined;
 }
 
 /** Reads a function's memory of a server; undefined for a server that no board keeps (in unit tests). */
@@ -100,6 +104,8 @@ export interface Candidacy<Schema extends z.ZodType = z.ZodType, Memory = unknow
   readonly shorthand: string | undefined;
   /** An empty list after this link is served locally, whatever the chain says (`off`). */
   readonly emptyIsLocal: boolean;
+  /** An empty list after this link is refused, whatever the chain says (`sticky`). */
+  readonly emptyIsRefused: boolean;
   /** Warns at load that it orders by numbers as old as the last report. */
   readonly ordersByReports: boolean;
   signal?(options: z.output<Schema>): Signal<Memory>;
@@ -119,6 +125,7 @@ export const defineCandidacy = <Schema extends z.ZodType = z.ZodType<undefined>,
   options: undefined,
   shorthand: undefined,
   emptyIsLocal: false,
+  emptyIsRefused: false,
   ordersByReports: false,
   ...definition,
 });

@@ -2,6 +2,7 @@ import type { Candidacy, ExplainedFunction, Kind } from './candidacy.ts';
 import { type ContractCheck, contractCheck } from './contract.ts';
 import { correctedRequests } from './estimate.ts';
 import { guardedSignal } from './guarded-signal.ts';
+import { LinkTimes } from './link-times.ts';
 import type { Pool } from './pool.ts';
 import { newRun, type Run } from './run-links.ts';
 import type { Estimate, Millis, Moment, Redirect, RequestView, Server } from './types.ts';
@@ -39,6 +40,7 @@ export interface Link {
   readonly kind: Kind;
   readonly run: ExplainedFunction;
   readonly emptyIsLocal: boolean;
+  readonly emptyIsRefused: boolean;
   readonly guard: Guard | undefined;
   readonly onError: OnError;
   /** What `moment.requests` and `moment.predicted` mean to this link: set by links before it. */
@@ -74,6 +76,8 @@ export interface Chain {
   readonly kept: Kept;
   /** The counts of the decision that is being made. */
   readonly counts: number[];
+  /** How long its links took; nothing before somebody hands in a clock. */
+  readonly times: LinkTimes;
   /** Keys of the memories on the pool that its functions read. */
   readonly memories: readonly string[];
   readonly onFault: (link: Link, kind: FaultKind, message: string) => void;
@@ -191,9 +195,10 @@ const makeLinks = (specs: readonly LinkSpec[], pool: Pool, onFault: Chain['onFau
   let predicted = none;
   specs.forEach(({ name, candidacy, guard, onError = 'pass' }, i) => {
     const run = runs[i] as ExplainedFunction;
-    const { kind, emptyIsLocal } = candidacy;
+    const { kind, emptyIsLocal, emptyIsRefused } = candidacy;
     const shape = shapeOf(specs, runs, i);
-    links.push({ name, kind, run, emptyIsLocal, guard, onError, estimate, predicted, ...shape });
+    const empty = { emptyIsLocal, emptyIsRefused };
+    links.push({ name, kind, run, ...empty, guard, onError, estimate, predicted, ...shape });
     estimate = run.estimate ?? estimate;
     predicted = run.predicted ?? predicted;
   });
@@ -220,6 +225,7 @@ export const compileChain = (
   check: contractCheck(pool),
   kept: { run: newRun(specs.length, []), version: -1, at: Number.NaN, counts: [] },
   counts: new Array<number>(2 * specs.length).fill(0),
+  times: new LinkTimes(specs.length),
   memories: specs.filter(({ candidacy }) => candidacy.signal).map(memoryKey),
   onFault,
 });

@@ -61,6 +61,8 @@ export class Decision {
   isSampled = false;
   /** Its number in the recording; 0 while nobody records. */
   number = 0;
+  /** How long route and chain took, microseconds; undefined while nobody measures that. */
+  tookUs: number | undefined = undefined;
   /** The seed as signed 32 bits, which V8 stores without an allocation. */
   readonly #state: number;
   readonly #drained: number;
@@ -115,10 +117,12 @@ export const holdsKept = ({ kept, pool }: Chain, now: Millis): boolean => {
 
 const refreshPrefix = (chain: Chain, context: DecisionContext): void => {
   if (holdsKept(chain, context.now)) return;
-  const { kept, pool, moment } = chain;
+  const { kept, pool, moment, times } = chain;
   moment.arm(NO_REQUEST, context.now, context.random.next, context.proxies);
   const run = newRun(chain.links.length, pool.eligible);
+  if (chain.prefix > 0) times.beginHead();
   runLinks(chain, run, 0, chain.prefix);
+  times.end();
   kept.run = run;
   kept.version = pool.version;
   kept.at = context.now;
@@ -131,7 +135,9 @@ export const decide = (chain: Chain, context: DecisionContext): Decision => {
   const run = continuedRun(chain.kept.run, chain.counts);
   const seed = random.seed();
   chain.moment.arm(request, now, random.next, proxies);
+  chain.times.begin();
   runLinks(chain, run, chain.prefix, chain.links.length);
+  chain.times.end();
   // A chain that draws nothing must not give every decision the same seed: others draw from it later.
   if (random.seed() === seed) random.next();
   return new Decision(chain, run, context, seed);

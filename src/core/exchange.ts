@@ -1,4 +1,5 @@
 import type { Decision } from './decide.ts';
+import type { ExchangeTrace } from './trace-context.ts';
 import type { Millis } from './types.ts';
 
 /** Who or what ended an exchange. */
@@ -21,6 +22,8 @@ export type Termination =
 /** How a request went, told once, however it ended. */
 export interface FinishedExchange {
   readonly kind: 'request' | 'upgrade';
+  /** Name of the listener that it came in by; undefined where the server is the application's. */
+  readonly listener?: string | undefined;
   readonly requestId: string;
   readonly method: string;
   readonly scheme: string;
@@ -45,4 +48,12 @@ export interface FinishedExchange {
   readonly bytesOut: number;
   readonly termination: Termination;
   readonly decision?: Decision | undefined;
+  /** Of the trace that it belongs to; undefined where that is not known. */
+  readonly traceId?: string | undefined;
+  /** Where traces are begun, or looked after. */
+  readonly trace?: ExchangeTrace | undefined;
+  /** How long the connection to its server took; undefined where an open one was used. */
+  readonly connectMs?: Millis | undefined;
+  /** How long the chain took, microseconds; undefined where nobody measures that. */
+  readonly decisionUs?: number | undefined;
 }

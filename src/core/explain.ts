@@ -6,6 +6,7 @@ import { seededRandom } from './random.ts';
 import { type LinkObserver, newRun, type Run, runLinks } from './run-links.ts';
 import type { ServerRecord } from './server-record.ts';
 import type { Millis, Redirect, RequestView, Server } from './types.ts';
+import { isDown } from './usable-servers.ts';
 import { type WhyStep, whyOf } from './why.ts';
 
 /** A step with the reasons that a decision on the request path does not spend time on. */
@@ -69,20 +70,26 @@ const scoresOf = (chain: Chain, link: Link, after: readonly Server[]): Pick<Expl
   }
 };
 
-/** What was set of a server that gets no new requests: by hand, else by its agent-check. */
-const setReason = ({ hand, told }: ServerRecord): string => {
-  const set = [hand, told].find((one) => one !== undefined && one.state !== 'ready');
-  if (!set) return 'weight 0';
-  return set.reason ? `${set.state}: ${set.reason}` : set.state;
+/** Why a server gets no new requests: what was set by hand, what checks have found, what its agent-check said. */
+const outReason = ({ hand, health, told }: ServerRecord): string => {
+  const down = health?.state === 'down' ? health : undefined;
+  const said = [hand, down, told].find((one) => one !== undefined && one.state !== 'ready');
+  if (!said) return 'weight 0';
+  return said.reason ? `${said.state}: ${said.reason}` : said.state;
 };
+
+const PANIC = 'panic: checks have found all of them down, those that may be of use are used';
 
 const drainedStep = (chain: Chain): readonly ExplainedStep[] => {
   const { servers, eligible } = chain.pool;
-  if (servers.length === eligible.length) return [];
+  const isPanic = eligible.some(isDown);
+  if (servers.length === eligible.length && !isPanic) return [];
+  const left = new Set(eligible);
   const dropped = servers
-    .filter(({ isEligible }) => !isEligible)
-    .map((server) => ({ id: server.id, reason: setReason(server) }));
-  return [{ name: 'drained', before: servers.length, after: eligible.length, dropped, us: 0 }];
+    .filter((server) => !left.has(server))
+    .map((server) => ({ id: server.id, reason: outReason(server) }));
+  const step = { name: 'drained', before: servers.length, after: eligible.length, dropped, us: 0 };
+  return [isPanic ? { ...step, note: PANIC } : step];
 };
 
 const noteOf = ({ run }: Link): Pick<ExplainedStep, 'note'> => {

@@ -35,9 +35,14 @@ export const guardedSignal = <Memory>(
       memory !== undefined && railed(() => signal.onDone?.(memory, outcome, now)) === true,
     onReport: (memory, heard, now) =>
       memory !== undefined && railed(() => signal.onReport?.(memory, heard, now)) === true,
+    onBack: (memory, now) => {
+      if (memory !== undefined) railed(() => signal.onBack?.(memory, now));
+    },
     onGone: (memory) => {
       if (memory !== undefined) railed(() => signal.onGone?.(memory));
     },
     state: (memory, now) => (memory === undefined ? undefined : railed(() => signal.state?.(memory, now))),
+    whyEjected: (memory, now) =>
+      memory === undefined ? undefined : railed(() => signal.whyEjected?.(memory, now)),
   };
 };

@@ -88,12 +88,29 @@ export class Memories {
     return changes;
   }
 
-  /** The first state that a memory gives the server, if any does. */
-  state(record: ServerRecord, now: Millis): ServerState | undefined {
+  /** Checks have found the server down, and do so no more. */
+  back(record: ServerRecord, now: Millis): void {
+    for (let i = 0; i < this.#columns.length; i++) this.#columns[i]?.signal.onBack?.(record.columns[i], now);
+  }
+
+  /** Why a memory says that the server is ejected; undefined if none does, or if it does not say. */
+  whyEjected(record: ServerRecord, now: Millis): string | undefined {
     for (let i = 0; i < this.#columns.length; i++) {
-      const state = this.#columns[i]?.signal.state?.(record.columns[i], now);
-      if (state) return state;
+      const { signal } = this.#columns[i] ?? {};
+      const memory = record.columns[i];
+      if (signal?.state?.(memory, now) === 'ejected') return signal.whyEjected?.(memory, now);
     }
     return undefined;
+  }
+
+  /** The first state that a memory gives the server, if any does; `ejected` before any other. */
+  state(record: ServerRecord, now: Millis): ServerState | undefined {
+    let first: ServerState | undefined;
+    for (let i = 0; i < this.#columns.length; i++) {
+      const state = this.#columns[i]?.signal.state?.(record.columns[i], now);
+      if (state === 'ejected') return state;
+      first ??= state;
+    }
+    return first;
   }
 }

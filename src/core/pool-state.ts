@@ -20,6 +20,7 @@ type OpenFields = Pick<
   | 'weight'
   | 'hand'
   | 'told'
+  | 'health'
   | 'refused'
   | 'inBandAt'
   | 'reported'
@@ -43,6 +44,7 @@ const openFieldsOf = (record: OpenFields): OpenFields => ({
   weight: record.weight,
   hand: record.hand,
   told: record.told,
+  health: record.health,
   refused: record.refused,
   inBandAt: record.inBandAt,
   reported: record.reported,

@@ -8,8 +8,10 @@ import type { ColumnState, PoolState } from './pool-state.ts';
 import type { PoolSpec, PoolView } from './pool-view.ts';
 import type { RefusalCode } from './report.ts';
 import type { ServerRecord } from './server-record.ts';
-import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
+import type { HandState, HealthState, ServerSpec, ToldState } from './server-spec.ts';
+import { factsOf, type StateFacts, type StateSource, stateFrom } from './server-state.ts';
 import type { Millis, Outcome, ServerState } from './types.ts';
+import { usableServers } from './usable-servers.ts';
 
 /** Silence after which what an agent said of a server no longer makes it `ready` (mod_backhand's SERVER_TIMEOUT). */
 export const SERVER_TIMEOUT: Millis = 20_000;
@@ -109,14 +111,32 @@ export class Pool implements PoolView {
     this.tap?.set(record, hand, told);
   }
 
-  /** The state of a server for people: hand-set, then what functions say, then the connection, then reports. */
-  stateOf(record: ServerRecord, now: Millis): ServerState {
-    return record.setState ?? this.seenState(record, now);
+  /** Takes what checks have found. */
+  setHealth(record: ServerRecord, health: HealthState | undefined, now: Millis): void {
+    if (record.setHealth(health)) this.#memories.back(record, now);
+    this.#changed();
+    this.tap?.checked(record, health, now);
   }
 
-  /** As `stateOf`, whatever was set. */
+  /** The state of a server for people, and who says so. */
+  judge(record: ServerRecord, now: Millis): { readonly state: ServerState; readonly by: StateSource } {
+    const { remembered, seen } = this.#seen(record, now);
+    return stateFrom(factsOf(record, remembered, seen));
+  }
+
+  /** The state of a server for people. */
+  stateOf(record: ServerRecord, now: Millis): ServerState {
+    return this.judge(record, now).state;
+  }
+
+  /** As `stateOf`, whatever was set or found by checks: what requests have shown. */
   seenState(record: ServerRecord, now: Millis): ServerState {
-    return this.#memories.state(record, now) ?? record.seenState(now, SERVER_TIMEOUT);
+    return stateFrom(this.#seen(record, now)).state;
+  }
+
+  /** Why it is ejected, for people; undefined if no function here says so. */
+  whyEjected(record: ServerRecord, now: Millis): string | undefined {
+    return this.#memories.whyEjected(record, now);
   }
 
   /** Gives a function a memory for every server. A known key keeps its memory and takes the new code. */
@@ -213,10 +233,15 @@ export class Pool implements PoolView {
     this.version += this.#memories.heard(record, heard, now);
   }
 
+  #seen(record: ServerRecord, now: Millis): Pick<StateFacts, 'remembered' | 'seen'> {
+    const remembered = this.#memories.state(record, now);
+    return { remembered, seen: record.seenState(now, SERVER_TIMEOUT) };
+  }
+
   #changed(): void {
     this.version += 1;
     this.servers = this.#members.list();
-    this.eligible = this.servers.filter((server) => server.isEligible);
+    this.eligible = usableServers(this.servers.filter((server) => server.isEligible));
     for (const server of this.servers) server.isSelf = server.id === this.#selfId;
     this.self = this.eligible.find((server) => server.isSelf);
   }

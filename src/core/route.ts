@@ -6,6 +6,10 @@ import type { Millis, RequestView } from './types.ts';
 export interface RouteMatch {
   /** `www.example.com`, or `*.example.com` for every name below it. Lower case. */
   readonly host?: string;
+  /** Further hosts that it is for, beside `host` and in the same form. */
+  readonly aliases?: readonly string[];
+  /** It is also for every host that no other route takes, before routes without `host`. */
+  readonly isDefault?: boolean;
   /** Longest prefix wins. `/api/` means what is below it; `/api` also itself, but not `/apix`. */
   readonly path?: string;
   /** Upper case. */
@@ -63,23 +67,28 @@ export interface Route {
   readonly rules?: RouteRules;
 }
 
+/** What of a request says which route it takes. */
+export type RoutedRequest = Pick<RequestView, 'host' | 'path' | 'method'> &
+  Partial<Pick<RequestView, 'header'>>;
+
 /** Finds the route of a request; undefined if none matches. */
-export type RouteTable = (request: Pick<RequestView, 'host' | 'path' | 'method'>) => Route | undefined;
+export type RouteTable = (request: RoutedRequest) => Route | undefined;
 
 /** A route's name where it was given none: its host and path, `*` for every host. */
 export const routeName = ({ host, path }: RouteMatch): string => `${host ?? '*'}${path ?? '/'}`;
 
-const hostRank = (host: string | undefined): number =>
-  host === undefined ? 0 : host.startsWith('*.') ? host.length : 1000 + host.length;
+/** One way to get to a route. */
+interface Rule {
+  readonly route: Route;
+  readonly prefix: string | undefined;
+  readonly headers: readonly (readonly [name: string, value: string | true])[];
+}
 
-/** Exact hosts before wildcards (the longest first) before none; then the longest path; then those with methods. */
-const moreSpecific = (a: Route, b: Route): number =>
-  hostRank(b.match.host) - hostRank(a.match.host) ||
-  (b.match.path?.length ?? 0) - (a.match.path?.length ?? 0) ||
-  (b.match.methods ? 1 : 0) - (a.match.methods ? 1 : 0);
-
-const hostMatches = (wanted: string | undefined, host: string): boolean =>
-  wanted === undefined || (wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted);
+/** The longest path first; then those with methods; then those with header fields. */
+const moreSpecific = ({ match: a }: Route, { match: b }: Route): number =>
+  (b.path?.length ?? 0) - (a.path?.length ?? 0) ||
+  (b.methods ? 1 : 0) - (a.methods ? 1 : 0) ||
+  (b.headers ? 1 : 0) - (a.headers ? 1 : 0);
 
 const pathMatches = (prefix: string | undefined, path: string): boolean => {
   if (prefix === undefined) return true;
@@ -109,26 +118,114 @@ export const matchablePath = (path: string): string | undefined => {
   return kept.length === 0 ? '/' : `/${kept.join('/')}${isFolder ? '/' : ''}`;
 };
 
-/**
- * Makes the table. Routes that are equally specific keep their order. Paths of routes are matched in the same form as
- * those of requests, so that `/%7Eme` and `/~me` are one rule; a path that has no such form matches nothing.
- */
-export const compileRoutes = (routes: readonly Route[]): RouteTable => {
-  const rules = routes
-    .filter(({ match }) => match.path === undefined || matchablePath(match.path) !== undefined)
-    .toSorted(moreSpecific)
-    .map((route) => ({ route, prefix: route.match.path && matchablePath(route.match.path) }));
-  return ({ host, path, method }) => {
-    const matchable = matchablePath(path);
-    if (matchable === undefined) return undefined;
-    for (const { route, prefix } of rules) {
-      const { match } = route;
-      const matches =
-        hostMatches(match.host, host) &&
-        pathMatches(prefix, matchable) &&
-        (match.methods?.includes(method) ?? true);
-      if (matches) return route;
+const headersMatch = ({ headers }: Rule, request: RoutedRequest): boolean =>
+  headers.every(([name, wanted]) => {
+    const value = request.header?.(name);
+    return wanted === true ? value !== undefined : value === wanted;
+  });
+
+const firstMatch = (
+  rules: readonly Rule[] | undefined,
+  path: string,
+  request: RoutedRequest,
+): Route | undefined => {
+  if (!rules) return undefined;
+  for (const rule of rules) {
+    const { match } = rule.route;
+    const matches =
+      pathMatches(rule.prefix, path) &&
+      (match.methods?.includes(request.method) ?? true) &&
+      (rule.headers.length === 0 || headersMatch(rule, request));
+    if (matches) return rule.route;
+  }
+  return undefined;
+};
+
+/** Rules by what they say of the host. */
+interface HostIndex {
+  readonly exact: Map<string, Rule[]>;
+  /** By what follows the asterisk, beginning with its dot. */
+  readonly below: Map<string, Rule[]>;
+  /** For hosts that have none of their own: that of the default host, then those of routes without one. */
+  readonly others: Rule[];
+}
+
+const addTo = (rules: Map<string, Rule[]>, key: string, rule: Rule): void => {
+  const known = rules.get(key);
+  if (known) known.push(rule);
+  else rules.set(key, [rule]);
+};
+
+/** Routes in their order of precedence, by host. */
+const indexOf = (routes: readonly Route[]): HostIndex => {
+  const index: HostIndex = { exact: new Map(), below: new Map(), others: [] };
+  const withoutHost: Rule[] = [];
+  for (const route of routes) {
+    const { host, aliases = [], path, headers = {}, isDefault } = route.match;
+    const rule = { route, prefix: path && matchablePath(path), headers: Object.entries(headers) };
+    for (const name of host === undefined ? aliases : [host, ...aliases]) {
+      if (name.startsWith('*.')) addTo(index.below, name.slice(1), rule);
+      else addTo(index.exact, name, rule);
+    }
+    if (isDefault) index.others.push(rule);
+    else if (host === undefined) withoutHost.push(rule);
+  }
+  index.others.push(...withoutHost);
+  return index;
+};
+
+/** No name in the DNS is longer (RFC 1035, 2.3.4); so nobody can make the search below long. */
+const LONGEST_NAME = 255;
+/** So many wildcards are looked through faster than the parts of a name are cut out and looked up. */
+const FEW = 8;
+
+type BelowTable = (path: string, request: RoutedRequest) => Route | undefined;
+
+const fewBelow = (below: HostIndex['below']): BelowTable => {
+  const longestFirst = [...below].toSorted(([a], [b]) => b.length - a.length);
+  return (path, request) => {
+    for (const [suffix, rules] of longestFirst) {
+      const route = request.host.endsWith(suffix) ? firstMatch(rules, path, request) : undefined;
+      if (route) return route;
     }
     return undefined;
+  };
+};
+
+/** The longest wildcard that a host fits begins at the host's first dot. */
+const manyBelow =
+  (below: HostIndex['below']): BelowTable =>
+  (path, request) => {
+    const { host } = request;
+    if (host.length > LONGEST_NAME) return undefined;
+    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      const route = firstMatch(below.get(host.slice(dot)), path, request);
+      if (route) return route;
+    }
+    return undefined;
+  };
+
+/**
+ * Makes the table. Exact hosts come before wildcards (the longest first) before none; then the longest path, then
+ * methods, then header fields; what is equally specific keeps its order. Paths of routes are matched in the same form
+ * as those of requests, so that `/%7Eme` and `/~me` are one rule; a path that has no such form matches nothing.
+ * The time for a request does not grow with the number of hosts.
+ */
+export const compileRoutes = (routes: readonly Route[]): RouteTable => {
+  const { exact, below, others } = indexOf(
+    routes
+      .filter(({ match }) => match.path === undefined || matchablePath(match.path) !== undefined)
+      .toSorted(moreSpecific),
+  );
+  const matchBelow = below.size === 0 ? undefined : (below.size > FEW ? manyBelow : fewBelow)(below);
+  return (request) => {
+    const path = matchablePath(request.path);
+    if (path === undefined) return undefined;
+    const own = exact.size === 0 ? undefined : exact.get(request.host);
+    return (
+      (own && firstMatch(own, path, request)) ??
+      matchBelow?.(path, request) ??
+      firstMatch(others, path, request)
+    );
   };
 };

@@ -128,6 +128,7 @@ const findBest = (chain: Chain, link: Link, run: Run): readonly Server[] | undef
 /** What an emptied list means here: the list as it was (undo), or the end of the run. */
 const settleEmpty = (chain: Chain, link: Link, run: Run, before: readonly Server[]): void => {
   if (link.emptyIsLocal) run.ended = 'local';
+  else if (link.emptyIsRefused) run.ended = 'refused';
   else if (before.length === 0) return;
   else if (chain.whenEmpty === 'undo') run.list = before;
   else run.ended = chain.whenEmpty === 'local' ? 'local' : 'refused';
@@ -148,6 +149,7 @@ const note = (
 ): void => {
   const link = chain.links[i] as Link;
   const before = run.list;
+  if (chain.times.isOn) chain.times.ended(i);
   run.counts[2 * i] = before.length;
   run.counts[2 * i + 1] = after.length;
   observe?.(link, before, run.best ? bestFirst(run.best, after) : after);

@@ -1,14 +1,10 @@
 import type { Observation } from './observed.ts';
 import { type RecordState, recordStateOf } from './pool-state.ts';
 import { joinStats } from './report.ts';
-import type { HandState, ServerSpec, ToldState } from './server-spec.ts';
+import type { CheckFacts, HandState, HealthState, ServerSpec, ToldState } from './server-spec.ts';
+import { handStateOf, toldStateOf } from './server-state.ts';
+import { smooth } from './smooth.ts';
 import type { Millis, Outcome, Server, ServerState, Stats } from './types.ts';
-
-/** Weight of a new sample in a moving mean: 1/8, as for the round-trip time of TCP (RFC 6298, 2.3). */
-const SMOOTHING = 1 / 8;
-
-const smooth = (mean: number, sample: number): number =>
-  Number.isNaN(mean) ? sample : mean + (sample - mean) * SMOOTHING;
 
 /** Numbers that came with an answer are laid over a report for so long. */
 const IN_BAND_KEPT: Millis = 3000;
@@ -42,6 +38,10 @@ export class ServerRecord implements Server {
   weight = 1;
   hand: HandState | undefined = undefined;
   told: ToldState | undefined = undefined;
+  /** What checks have found; undefined while none has. */
+  health: HealthState | undefined = undefined;
+  /** How its checks go; undefined where it is not checked. */
+  checks: CheckFacts | undefined = undefined;
   /** Reports that named it and were refused. */
   refused = 0;
   /** When numbers last came with one of its answers; -Infinity if they never did. */
@@ -159,10 +159,20 @@ export class ServerRecord implements Server {
     if (custom !== told?.custom) this.#join(Number.NEGATIVE_INFINITY);
   }
 
+  /** Takes what checks have found. Says whether it is back: it was down, and is so no more. */
+  setHealth(health: HealthState | undefined): boolean {
+    const isBack = this.health?.state === 'down' && health?.state !== 'down';
+    this.health = health;
+    if (health?.state === 'up') {
+      this.#unreachable = false;
+      if (this.#observed === 'down') this.#observed = undefined;
+    }
+    return isBack;
+  }
+
   /** Whether it may get new requests, as far as nobody has to measure for that. */
   get isEligible(): boolean {
-    const { hand, told, weight } = this;
-    return (hand?.state ?? 'ready') === 'ready' && (told?.state ?? 'ready') === 'ready' && weight > 0;
+    return handStateOf(this) === undefined && toldStateOf(this) === undefined;
   }
 
   /** Requests under way through this very process. */
@@ -209,18 +219,11 @@ export class ServerRecord implements Server {
     this.responseTime = responseTime;
   }
 
-  /** The state that was set, by hand or by its agent-check; undefined for one that may get requests. */
-  get setState(): Exclude<ToldState['state'], 'ready'> | undefined {
-    const states = [this.hand?.state, this.told?.state];
-    for (const state of states) if (state !== undefined && state !== 'ready') return state;
-    return this.weight > 0 ? undefined : 'drain';
-  }
-
   /** What the connection says, or what was heard, whatever was set. `ejected` is the functions' business. */
   seenState(now: Millis, silence: Millis): ServerState {
     if (this.#observed) return this.#observed;
     if (this.#unreachable) return 'down';
-    if (this.#answered || now - this.heardAt <= silence) return 'ready';
+    if (this.#answered || this.health?.state === 'up' || now - this.heardAt <= silence) return 'ready';
     return 'unknown';
   }
 

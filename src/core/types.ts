@@ -95,6 +95,8 @@ export interface RequestView {
   header(name: string): string | undefined;
   /** Searches every Cookie field; undefined when absent. */
   cookie(name: string): string | undefined;
+  /** Data of the client's session, frozen; undefined where the route has no sessions or the client none. */
+  readonly session?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How the chosen server is to be reached. A redirect names the place that the client is sent to. */

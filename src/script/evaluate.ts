@@ -11,6 +11,12 @@ import { placeIn, problemAt } from './place.ts';
 /** What a module exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
 
+/** The names of exports, as messages have them. */
+export const listedExports = (exports: Exports): string => {
+  const names = Object.keys(exports);
+  return names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing';
+};
+
 /** The word of a module under evaluation is renewed so often; far below any watchdog's limit. */
 const RENEW_EVERY_MS = 100;
 

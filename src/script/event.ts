@@ -22,6 +22,13 @@ export type ScriptEvent =
       readonly untold: number;
     }
   | {
+      readonly kind: 'handler_fault';
+      readonly name: string;
+      readonly message: string;
+      readonly place?: Place;
+      readonly untold: number;
+    }
+  | {
       readonly kind: 'script_bypassed';
       readonly name: string;
       readonly why: string;

@@ -19,6 +19,8 @@ export interface WatchedFunction {
 export class Heartbeat {
   readonly words = new Int32Array(new SharedArrayBuffer(8));
   #running = 0;
+  /** What is at work while no function runs that was entered; 0 for nothing. */
+  #background = 0;
   #entries = 0;
   readonly #functions: WatchedFunction[] = [];
   #listener: ((watched: WatchedFunction) => void) | undefined = undefined;
@@ -54,7 +56,19 @@ export class Heartbeat {
 
   leave(before: number): void {
     this.#running = before;
-    Atomics.store(this.words, RUNNING, before);
+    Atomics.store(this.words, RUNNING, before === 0 ? this.#background : before);
+  }
+
+  /**
+   * Says what is at work between the turns of the event loop, and is named if they stop while no other function runs; 0
+   * for nothing. Whoever says so renews, for as long as the loop turns.
+   */
+  background(number: number): void {
+    if (number === this.#background) return;
+    this.#background = number;
+    if (this.#running !== 0) return;
+    this.renew();
+    Atomics.store(this.words, RUNNING, number);
   }
 
   /** Starts the time anew: for work that spans turns of the event loop and lives as long as the loop turns. */

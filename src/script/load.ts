@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Candidacy, defineCandidacy, type ExplainedFunction, isCandidacy } from '../core/candidacy.ts';
 import { type Problem, ScriptError } from '../core/errors.ts';
 import { z } from '../core/options.ts';
@@ -8,10 +7,12 @@ import { bundleScript, type MakeBundle } from './bundle-script.ts';
 import { contain } from './contain.ts';
 import { type Exports, evaluate } from './evaluate.ts';
 import type { ScriptEvent } from './event.ts';
+import { type ExportKind, type KindRails, type LoadedExport, takeExport, toldAs } from './export-kind.ts';
 import { type GuardSettings, ScriptGuard } from './guard.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { pickExport } from './pick-export.ts';
 import { placeOfExport, problemAt } from './place.ts';
+import { keyOf, parseReference, type Wanted } from './reference.ts';
 
 /** A bundle with its source map. A function over a list of servers has no use for more; data belongs in a file. */
 const MAX_BUNDLE_BYTES = 1024 ** 2;
@@ -57,21 +58,6 @@ export interface LoadedScript {
   readonly warnings: readonly Problem[];
 }
 
-/** A reference taken apart. */
-interface Wanted {
-  readonly reference: string;
-  readonly entry: string;
-  readonly exportName: string | undefined;
-}
-
-const parse = (reference: string, fromDirectory: string): Wanted => {
-  const [, path = reference, exportName] =
-    /^(.*)#([\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.exec(reference) ?? [];
-  return { reference, entry: resolve(fromDirectory, path), exportName };
-};
-
-const keyOf = ({ reference, entry }: Wanted): string => `${entry} ${reference}`;
-
 const refuse = (message: string): never => {
   throw new ScriptError([{ severity: 'error', message }]);
 };
@@ -97,6 +83,8 @@ const asCandidacy = (value: unknown, name: string): Candidacy => {
 export class ScriptLoader {
   readonly #parts: LoaderParts;
   readonly #loaded = new Map<string, LoadedScript>();
+  /** What is no candidacy function, by reference and kind. */
+  readonly #others = new Map<string, LoadedExport<unknown>>();
   readonly #modules = new Map<string, Exports>();
   readonly #files = new Map<string, ReadonlySet<string>>();
   readonly #stuck: StuckScript[];
@@ -115,7 +103,7 @@ export class ScriptLoader {
    * that were missing, so that mending any of them is noticed. Empty if it was never asked for.
    */
   filesOf(reference: string, fromDirectory: string): readonly string[] {
-    return [...(this.#files.get(keyOf(parse(reference, fromDirectory))) ?? [])].sort();
+    return [...(this.#files.get(keyOf(parseReference(reference, fromDirectory))) ?? [])].sort();
   }
 
   /**
@@ -123,16 +111,22 @@ export class ScriptLoader {
    * Throws a ScriptError that names file, line and column.
    */
   async load(reference: string, fromDirectory: string): Promise<LoadedScript> {
-    this.#waiting += 1;
-    const turn = this.#inTurn(this.#queue, parse(reference, fromDirectory));
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn((wanted) => this.#load(wanted), parseReference(reference, fromDirectory));
+  }
+
+  /** The same for a script that exports something else than a candidacy function. */
+  async loadExport<T>(
+    reference: string,
+    fromDirectory: string,
+    kind: ExportKind<T>,
+  ): Promise<LoadedExport<T>> {
+    return this.#inTurn((wanted) => this.#loadOther(wanted, kind), parseReference(reference, fromDirectory));
   }
 
   /** This version did not return in another process that runs it too: it is not called here any more either. */
   bypass(stuck: StuckScript): void {
     this.#stuck.push(stuck);
-    for (const { reference, hash, guard } of this.#loaded.values())
+    for (const { reference, hash, guard } of [...this.#loaded.values(), ...this.#others.values()])
       if (reference === stuck.name && hash === stuck.hash) guard.startBypassed(WHY_STUCK);
   }
 
@@ -141,40 +135,83 @@ export class ScriptLoader {
     await this.#queue;
   }
 
-  async #inTurn(before: Promise<unknown>, wanted: Wanted): Promise<LoadedScript> {
+  #inTurn<T>(load: (wanted: Wanted) => Promise<T>, wanted: Wanted): Promise<T> {
+    this.#waiting += 1;
+    const turn = this.#after(this.#queue, () => load(wanted));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #after<T>(before: Promise<unknown>, load: () => Promise<T>): Promise<T> {
     await before;
     try {
-      return await this.#load(wanted);
+      return await load();
     } finally {
       this.#waiting -= 1;
       if (this.#waiting === 0) await endBundling();
     }
   }
 
-  async #load(wanted: Wanted): Promise<LoadedScript> {
+  async #bundled(wanted: Wanted): Promise<{ readonly made: Bundle; readonly files: readonly string[] }> {
     const { reference, entry } = wanted;
-    const key = keyOf(wanted);
     const files = new Set([entry]);
-    this.#files.set(key, files);
+    this.#files.set(keyOf(wanted), files);
     const make = this.#parts.bundle ?? bundleScript;
     const onFile = (file: string): void => void files.add(file);
     const made = await make({ reference, entry, modules: this.#parts.modules, onFile });
     if (made.code.byteLength > MAX_BUNDLE_BYTES)
       refuse(`the script ${reference} is ${made.code.byteLength} bytes long when bundled; 1 MiB is the most`);
+    return { made, files: [...files].sort() };
+  }
+
+  async #load(wanted: Wanted): Promise<LoadedScript> {
+    const key = keyOf(wanted);
+    const { made, files } = await this.#bundled(wanted);
     const known = this.#loaded.get(key);
     if (known?.hash === made.hash) return known;
-    const script = await this.#make(wanted, made, [...files].sort());
+    const script = await this.#make(wanted, made, files);
     this.#loaded.set(key, script);
     return script;
+  }
+
+  async #loadOther<T>(wanted: Wanted, kind: ExportKind<T>): Promise<LoadedExport<T>> {
+    const { reference, entry, exportName } = wanted;
+    const key = `${kind.name} ${keyOf(wanted)}`;
+    const { made, files } = await this.#bundled(wanted);
+    const { hash, warnings } = made;
+    const known = this.#others.get(key);
+    const guard = known?.hash === hash ? known.guard : this.#guard(reference, hash, files, kind);
+    const same = { reference, entry, hash, guard, files, warnings };
+    if (this.#isStuck(reference, hash)) {
+      if (!guard.bypassed) guard.startBypassed(WHY_STUCK);
+      const stuck = { ...same, value: kind.standIn };
+      this.#others.set(key, stuck);
+      return stuck;
+    }
+    const taken = takeExport(await this.#exportsOf(wanted, made, files), exportName, kind);
+    if ('fault' in taken)
+      throw new ScriptError([problemAt(taken.fault, placeOfExport(entry, exportName ?? 'default'))]);
+    const loaded = { ...same, value: taken.value };
+    this.#others.set(key, loaded);
+    return loaded;
+  }
+
+  #guard(name: string, hash: string, files: readonly string[], kind: KindRails = {}): ScriptGuard {
+    const { heartbeat, clock, onEvent, guardSettings } = this.#parts;
+    const settings = { ...guardSettings, ...kind.rails };
+    return new ScriptGuard({ name, hash, files, heartbeat, clock, onEvent: toldAs(onEvent, kind), settings });
+  }
+
+  #isStuck(reference: string, hash: string): boolean {
+    return this.#stuck.some((one) => one.name === reference && one.hash === hash);
   }
 
   async #make(wanted: Wanted, made: Bundle, files: readonly string[]): Promise<LoadedScript> {
     const { reference } = wanted;
     const { hash, warnings } = made;
-    const { heartbeat, clock, onEvent, guardSettings: settings = {} } = this.#parts;
-    const guard = new ScriptGuard({ name: reference, hash, files, heartbeat, clock, onEvent, settings });
+    const guard = this.#guard(reference, hash, files);
     const same = { reference, hash, guard, files, warnings };
-    if (this.#stuck.some((one) => one.name === reference && one.hash === hash)) {
+    if (this.#isStuck(reference, hash)) {
       guard.startBypassed(WHY_STUCK);
       return { ...same, name: reference, candidacy: standIn(reference) };
     }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { isCandidacy } from '../core/candidacy.ts';
-import type { Exports } from './evaluate.ts';
+import { type Exports, listedExports } from './evaluate.ts';
 
 /** An export that a link can run, or in words why there is none, and the export that the words are about. */
 export type Picked =
@@ -41,11 +41,6 @@ const candidacyFault = (value: Readonly<Record<string, unknown>>): string | unde
 const faultOf = (value: unknown): string | undefined =>
   isCandidacy(value) ? candidacyFault({ ...value }) : functionFault(value);
 
-const listed = (exports: Exports): string => {
-  const names = Object.keys(exports);
-  return names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing';
-};
-
 const only = (exports: Exports): Picked => {
   const names = Object.keys(exports).filter(
     (name) => typeof exports[name] === 'function' || isCandidacy(exports[name]),
@@ -56,7 +51,7 @@ const only = (exports: Exports): Picked => {
     names.length === 0
       ? 'the script exports no candidacy function'
       : 'the script has no default export and more than one function; say which with #name';
-  return { fault, name: undefined, note: listed(exports) };
+  return { fault, name: undefined, note: listedExports(exports) };
 };
 
 /**
@@ -67,7 +62,7 @@ export const pickExport = (exports: Exports, wanted: string | undefined): Picked
   const name = wanted ?? 'default';
   if (wanted === undefined && !Object.hasOwn(exports, name)) return only(exports);
   if (!Object.hasOwn(exports, name))
-    return { fault: `the script has no export "${name}"`, name: undefined, note: listed(exports) };
+    return { fault: `the script has no export "${name}"`, name: undefined, note: listedExports(exports) };
   const value = exports[name];
   const fault = faultOf(value);
   return fault === undefined ? { name, value } : { fault: `the export "${name}" ${fault}`, name };

@@ -77,3 +77,22 @@ describe('bySession', () => {
     expect(ids(ranked).toSorted()).toEqual(['a', 'b', 'c']);
   });
 });
+
+describe('bySession by the data of a session', () => {
+  const byData = (session: Readonly<Record<string, unknown>> | undefined) => {
+    const request = aRequest({ ...(session ? { session } : {}), headers: { cookie: 'server=b2' } });
+    const options = { from: 'session', identifier: 'server', by: 'id' };
+    return ids(made(bySession, options)(servers, aMoment({ request })));
+  };
+
+  it('keeps the server that the data names', () => {
+    expect(byData({ server: 'a' })).toEqual(['a']);
+  });
+
+  it.each([undefined, {}, { server: 7 }, { server: ['a'] }, { other: 'a' }])(
+    'keeps everyone for %j',
+    (session) => {
+      expect(byData(session)).toEqual(everyone);
+    },
+  );
+});

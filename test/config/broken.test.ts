@@ -269,7 +269,7 @@ describe('in a pool', () => {
       'an unknown key',
       pool('    balance: random'),
       '4:5 unknown key `balance`',
-      'known: servers accept discovery agentCheck chain whenEmpty self',
+      'known: servers accept discovery agentCheck health outlier chain whenEmpty sticky self',
     ],
   ])('%s', ([, text, problem, help]) => check(text, problem, help));
 });
@@ -364,7 +364,7 @@ describe('in routes', () => {
       '1:1 there are several pools, but no `routes`',
       'add `routes`',
     ],
-    ['no pool', routes('[{ path: / }]'), '2:10 `pool` is missing'],
+    ['no pool', routes('[{ path: / }]'), '2:10 nothing answers here: expected `pool`, `redirect`'],
     [
       'a misspelt pool',
       routes('[{ pool: wbe }]'),

@@ -29,6 +29,7 @@ const listenAt = (...addresses: readonly string[]) =>
 const DEFAULTS = {
   listen: listenAt('127.0.0.1:8080'),
   admin: '127.0.0.1:9090',
+  adminHosts: [],
   workers: 1,
   transport: 'auto',
   trustedProxies: [],
@@ -50,6 +51,7 @@ const DEFAULTS = {
   shutdown: { delay: 0, grace: 30_000 },
   log: { level: 'info', format: 'text', trace: [] },
   exposeServer: false,
+  hosts: [],
 };
 
 const CONNECTIONS = {

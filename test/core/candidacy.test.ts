@@ -14,6 +14,7 @@ describe('defineCandidacy', () => {
       options: undefined,
       shorthand: undefined,
       emptyIsLocal: false,
+      emptyIsRefused: false,
       ordersByReports: false,
       create,
     });

@@ -150,3 +150,59 @@ describe('routeName', () => {
     expect(routeName(match)).toBe(name);
   });
 });
+
+describe('a route for several hosts', () => {
+  const routes = [
+    aRoute({ host: 'a.example', aliases: ['b.example', '*.c.example'], path: '/x' }, 'several'),
+    aRoute({ host: 'd.example', isDefault: true }, 'default'),
+    aRoute({}, 'without host'),
+  ];
+
+  it.each([
+    ['a.example', '/x', 'several'],
+    ['b.example', '/x/y', 'several'],
+    ['any.c.example', '/x', 'several'],
+    ['c.example', '/x', 'default'],
+    ['a.example', '/y', 'default'],
+    ['d.example', '/y', 'default'],
+    ['', '/', 'default'],
+  ])('takes %s%s: %s', (host, path, name) => expect(find(routes, path, host)).toBe(name));
+});
+
+describe('header fields', () => {
+  const routes = [
+    aRoute({ path: '/a' }, 'plain'),
+    aRoute({ path: '/a', headers: { 'x-beta': '1' } }, 'beta'),
+    aRoute({ path: '/a', methods: ['POST'] }, 'post'),
+    aRoute({ path: '/b', headers: { 'x-any': true } }, 'any'),
+  ];
+  const findWith = (path: string, fields: Readonly<Record<string, string>>, method = 'GET') =>
+    compileRoutes(routes)({ host: '', path, method, header: (name) => fields[name] })?.name;
+
+  it('are compared last', () => {
+    expect(findWith('/a', { 'x-beta': '1' })).toBe('beta');
+    expect(findWith('/a', { 'x-beta': '1' }, 'POST')).toBe('post');
+    expect(findWith('/a', { 'x-beta': '2' })).toBe('plain');
+    expect(findWith('/a', {})).toBe('plain');
+    expect(findWith('/b', { 'x-any': '' })).toBe('any');
+    expect(findWith('/b', {})).toBeUndefined();
+  });
+});
+
+describe('many hosts', () => {
+  const names = Array.from({ length: 30 }, (_, i) => `*.h${i}.example`);
+  const routes = [
+    ...names.map((host) => aRoute({ host }, host)),
+    aRoute({ host: '*.a.h3.example', path: '/x' }, 'longer'),
+    aRoute({}, 'all'),
+  ];
+
+  it.each([
+    ['w.h7.example', '/', '*.h7.example'],
+    ['b.a.h3.example', '/x', 'longer'],
+    ['b.a.h3.example', '/y', '*.h3.example'],
+    ['h3.example', '/', 'all'],
+    ['xh3.example', '/', 'all'],
+    [`${'a.'.repeat(200)}h3.example`, '/', 'all'],
+  ])('are found as few are: %s%s', (host, path, name) => expect(find(routes, path, host)).toBe(name));
+});

@@ -21,6 +21,8 @@ const example = (path: string): string => fileURLToPath(new URL(`../../examples/
 interface Started {
   readonly program: Running;
   ask(path: string, headers?: Record<string, string>): Promise<string>;
+  /** The pairs of the cookies that an answer sets. */
+  cookies(path: string): Promise<readonly string[]>;
 }
 
 const PORTS = [
@@ -42,7 +44,11 @@ const start = async (path: string, proxy: (typeof PORTS)[number] = 'PROXY_PORT')
   const program = startNode([example(path)], { env: { ...ports, PORT: ports['PROXY_PORT'] ?? '' } });
   const ask = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
     (await fetch(`http://127.0.0.1:${ports[proxy]}${path}`, { headers })).text();
-  return { program, ask };
+  const cookies = async (path: string): Promise<readonly string[]> => {
+    const { headers } = await fetch(`http://127.0.0.1:${ports[proxy]}${path}`);
+    return headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
+  };
+  return { program, ask, cookies };
 };
 
 const answersFromBoth = async ({ ask }: Started, path: string): Promise<void> => {
@@ -73,6 +79,21 @@ it('own-function: a tenant goes to its own server', async () => {
     (answer) => answer === 'red answers GET /x\n',
   );
   for (let i = 0; i < 20; i++) expect(await ask('/x', { 'x-tenant': 'blue' })).toBe('blue answers GET /x\n');
+});
+
+it('hosts: one host is answered by a pool, by files and by a function with sessions', async () => {
+  const { ask, cookies } = await start('hosts/start.mjs');
+  await eventually(
+    () => ask('/static/'),
+    (answer) => answer.includes('A page that the proxy serves'),
+  );
+  expect(await ask('/static/../forehand.yaml')).not.toContain('pools');
+  const [visitor = ''] = await cookies('/visits');
+  expect(await ask('/visits', { cookie: visitor })).toBe('visit 2\n');
+  expect(await ask('/visits')).toBe('visit 1\n');
+  const [server = ''] = await cookies('/x');
+  const first = await ask('/x', { cookie: server });
+  for (let i = 0; i < 10; i++) expect(await ask('/x', { cookie: server })).toBe(first);
 });
 
 it('scenario-test: the chain with a function of its own keeps up with the default chain', () => {

@@ -11,12 +11,16 @@ export interface Subscriber {
    * message says it is about, where that could be read.
    */
   refused(refusal: Refusal, source: Pick<ReportSource, 'address' | 'transport'>, claim?: Claim): void;
+  /** The stream on which a node reported has ended, for whatever reason. */
+  left?(node: string): void;
 }
 
 export interface DriverHealth {
   readonly up: boolean;
   /** For people: where it listens or sends to, and the last fault. */
   readonly detail: string;
+  /** How often a connection that was lost was made again; left out where nothing is kept open. */
+  readonly reconnects?: number;
 }
 
 /** How reports travel from agents to proxies. One conformance suite holds for all of them. */

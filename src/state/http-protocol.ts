@@ -131,3 +131,12 @@ export const readFault = (text: string): Fault | undefined => {
     return undefined;
   }
 };
+
+/** What is wrong with where a report was sent, or with how; undefined for nothing. */
+export const addressFault = ({ url, method }: IncomingMessage): Fault | undefined => {
+  if (url === STREAM_PATH)
+    return { code: 'upgrade_required', message: `a stream takes GET and "upgrade: ${STREAM_PROTOCOL}"` };
+  if (url !== REPORTS_PATH) return { code: 'not_found', message: `reports are posted to ${REPORTS_PATH}` };
+  if (method === 'POST') return undefined;
+  return { code: 'method_not_allowed', message: `reports come by POST, not by ${method}` };
+};

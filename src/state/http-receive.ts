@@ -8,15 +8,13 @@ import { type Clock, systemClock } from './clock.ts';
 import type { DriverHealth, Subscriber } from './driver.ts';
 import { Door, type Guest } from './http-door.ts';
 import {
+  addressFault,
   answer,
-  type Fault,
   PROXIES_FIELD,
   PROXY_FIELD,
-  REPORTS_PATH,
   readBody,
   SENT_FIELD,
   STREAM_PATH,
-  STREAM_PROTOCOL,
   TOO_LARGE,
 } from './http-protocol.ts';
 import { SaidProxies } from './http-said-proxies.ts';
@@ -78,6 +76,7 @@ export class HttpReceiver implements Receiver {
   /** The report that the subscriber was asked about last. */
   #asked: Report | undefined;
   #fault: string | undefined;
+  #left: NonNullable<Subscriber['left']> = () => undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpReceiverOptions) {
@@ -125,6 +124,7 @@ export class HttpReceiver implements Receiver {
 
   async subscribe(subscriber: Subscriber): Promise<void> {
     if (this.#closing) throw new Error('this driver is closed');
+    this.#left = (node) => subscriber.left?.(node);
     this.#intake.subscribe({
       hear: (report, source) => {
         this.#asked = report;
@@ -192,12 +192,23 @@ export class HttpReceiver implements Receiver {
     }
     const guest = this.#enter(request);
     if ('code' in guest) answer(lastResponse(request, socket), guest);
-    else
-      this.#streams.start(socket, head, {
-        take: (line) => this.#takeLine(line, guest),
-        tooLong: () => this.#refuse(TOO_LARGE, guest.address),
-        stillMay: () => guest.source() !== undefined,
-      });
+    else this.#startStream(socket, head, guest);
+  }
+
+  #startStream(socket: Socket, head: Buffer, guest: Guest): void {
+    let node: string | undefined;
+    this.#streams.start(socket, head, {
+      take: (line) => {
+        const verdict = this.#takeLine(line, guest);
+        node = verdict.node ?? node;
+        return verdict;
+      },
+      tooLong: () => this.#refuse(TOO_LARGE, guest.address),
+      stillMay: () => guest.source() !== undefined,
+      ended: () => {
+        if (node !== undefined && !this.#closing) this.#left(node);
+      },
+    });
   }
 
   #enter(request: IncomingMessage): Guest | Refusal {
@@ -220,7 +231,7 @@ export class HttpReceiver implements Receiver {
     // What was not asked about could not be read.
     const report = this.#askedAbout();
     if (!refusal && report && proxies !== undefined) this.#said.note(report.node, proxies, this.#clock.now());
-    return { seq: report?.seq, refusal };
+    return { seq: report?.seq, refusal, node: refusal ? undefined : report?.node };
   }
 
   #askedAbout(): Report | undefined {
@@ -231,11 +242,3 @@ export class HttpReceiver implements Receiver {
     return this.#intake.refuse(refusal, { address, transport: 'http' });
   }
 }
-
-const addressFault = ({ url, method }: IncomingMessage): Fault | undefined => {
-  if (url === STREAM_PATH)
-    return { code: 'upgrade_required', message: `a stream takes GET and "upgrade: ${STREAM_PROTOCOL}"` };
-  if (url !== REPORTS_PATH) return { code: 'not_found', message: `reports are posted to ${REPORTS_PATH}` };
-  if (method === 'POST') return undefined;
-  return { code: 'method_not_allowed', message: `reports come by POST, not by ${method}` };
-};

@@ -19,6 +19,8 @@ const MOST_UNREAD_BYTES = 16_384;
 /** What became of one line. `seq`: the number of its report, where it could be read. */
 export interface Verdict {
   readonly seq?: number | undefined;
+  /** The node of a report that was taken. */
+  readonly node?: string | undefined;
   readonly refusal?: Refusal | undefined;
   /** Nothing more is taken from this sender. */
   readonly ends?: boolean;

@@ -44,7 +44,7 @@ export class ReportStreams {
   start(
     socket: Socket,
     head: Buffer,
-    options: Omit<StreamOptions, 'now'> & { readonly stillMay: () => boolean },
+    options: Omit<StreamOptions, 'now'> & { readonly stillMay: () => boolean; readonly ended: () => void },
   ): void {
     const { proxy, now } = this.#options;
     const stream = new ReportStream(socket, { ...options, now });
@@ -55,7 +55,10 @@ export class ReportStreams {
     socket
       .on('error', () => undefined)
       .on('end', () => socket.end())
-      .on('close', () => this.#forget(one))
+      .on('close', () => {
+        this.#forget(one);
+        options.ended();
+      })
       .on('data', (chunk: Buffer) => stream.read(chunk));
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${STREAM_PROTOCOL}\r\n\r\n` +

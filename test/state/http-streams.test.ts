@@ -55,6 +55,23 @@ describe('GET /v1/reports/stream', () => {
     ]);
   });
 
+  it('says whose stream has ended, if a report came on it', async () => {
+    const listener = new Listener();
+    const left: string[] = [];
+    Object.assign(listener, { left: (node: string) => left.push(node) });
+    const receiver = new HttpReceiver({ listen: { host: '127.0.0.1', port: 0 }, tokens: tokensOf(TOKEN) });
+    open.push(receiver);
+    await receiver.subscribe(listener);
+    for (const text of ['', line({ node: 'n7' })]) {
+      const agent = new RawStream(receiver.address ?? '');
+      await agent.until(() => agent.lines.length > 0);
+      agent.write(text);
+      if (text) await listener.until(1);
+      agent.socket.destroy();
+    }
+    await vi.waitFor(() => expect(left).toEqual(['n7']));
+  });
+
   it('takes what came with the head, and what comes a byte at a time', async () => {
     const { stream, listener } = await listening();
     const agent = stream(streamHead() + line({ seq: 1 }));

@@ -36,16 +36,18 @@ const isText = (value: unknown, most: number): value is string =>
 const isNumberOr = (value: unknown, isFine: (number: number) => boolean): value is number | undefined =>
   value === undefined || (typeof value === 'number' && isFine(value));
 
-const handOf = ({ state, weight, reason, until }: Record<string, unknown>): HandState | undefined => {
+const handOf = ({ state, weight, reason, until, by }: Record<string, unknown>): HandState | undefined => {
   if (state !== 'ready' && state !== 'drain' && state !== 'maint') return undefined;
   if (!isText(reason, MAX_REASON)) return undefined;
   if (!isNumberOr(weight, (number) => number >= 0 && number <= MAX_WEIGHT)) return undefined;
   if (!isNumberOr(until, Number.isFinite)) return undefined;
+  if (by !== undefined && !isText(by, MAX_NAME)) return undefined;
   return {
     state,
     reason,
     ...(weight === undefined ? {} : { weight }),
     ...(until === undefined ? {} : { until }),
+    ...(by === undefined ? {} : { by }),
   };
 };
 

@@ -27,6 +27,7 @@ const SHORTEST_PAUSE: Millis = 50;
 export class KeptOpen<S extends Session> {
   readonly #options: KeptOpenOptions<S>;
   #session: S | undefined;
+  #sessions = 0;
   #since: number;
   #fault: string | undefined;
   #running: Promise<void> | undefined;
@@ -42,6 +43,11 @@ export class KeptOpen<S extends Session> {
   /** The session that is open now. */
   get session(): S | undefined {
     return this.#session;
+  }
+
+  /** How often a session took the place of one that had ended. */
+  get reopened(): number {
+    return Math.max(0, this.#sessions - 1);
   }
 
   /** Why the last session ended, or could not be opened, or what was noted since. */
@@ -95,6 +101,7 @@ export class KeptOpen<S extends Session> {
         return undefined;
       }
       this.#session = session;
+      this.#sessions += 1;
       this.#since = clock.epoch();
       const ready = Promise.resolve(up?.(session)).catch((thrown: unknown) =>
         this.note(session, messageOf(thrown)),

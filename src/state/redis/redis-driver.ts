@@ -125,9 +125,11 @@ export class RedisDriver implements Receiver {
 
   health(): DriverHealth {
     const { shown } = this.#address;
-    if (this.#closing) return { up: false, detail: `${shown}: closed` };
+    const reconnects = this.#kept.reopened;
+    if (this.#closing) return { up: false, detail: `${shown}: closed`, reconnects };
     const alone = this.#messages.usable ? '' : '; without a token, proxies do not know each other';
-    return { up: this.#kept.session !== undefined, detail: `${shown}: ${this.#kept.detail}${alone}` };
+    const detail = `${shown}: ${this.#kept.detail}${alone}`;
+    return { up: this.#kept.session !== undefined, detail, reconnects };
   }
 
   close(): Promise<void> {

@@ -7,13 +7,15 @@ const anEntry = (at: number, hand: HandState | undefined = DRAIN, text = 'text')
   readHand(handSaid('web', 'a:80', hand, at), text)!;
 
 describe('the entry of a state set by hand', () => {
-  it.each([DRAIN, { state: 'ready', weight: 0, reason: '', until: 5 }, undefined] as const)(
-    'says what was set: %j',
-    (hand) => {
-      const said = JSON.parse(JSON.stringify(handSaid('web', 'a:80', hand, 7)));
-      expect(readHand(said, 'text')).toEqual({ pool: 'web', server: 'a:80', hand, at: 7, text: 'text' });
-    },
-  );
+  it.each([
+    DRAIN,
+    { ...DRAIN, by: 'ops' },
+    { state: 'ready', weight: 0, reason: '', until: 5 },
+    undefined,
+  ] as const)('says what was set: %j', (hand) => {
+    const said = JSON.parse(JSON.stringify(handSaid('web', 'a:80', hand, 7)));
+    expect(readHand(said, 'text')).toEqual({ pool: 'web', server: 'a:80', hand, at: 7, text: 'text' });
+  });
 
   it.each([
     { v: 2 },
@@ -26,6 +28,8 @@ describe('the entry of a state set by hand', () => {
     { weight: '1' },
     { weight: Number.NaN },
     { until: Number.POSITIVE_INFINITY },
+    { by: 7 },
+    { by: 'x'.repeat(257) },
   ])('is none with %j', (fault) => {
     expect(readHand({ ...handSaid('web', 'a:80', DRAIN, 7), ...fault }, '')).toBeUndefined();
   });

@@ -36,12 +36,14 @@ describe('what is kept open', () => {
     await kept.start();
     expect(kept.session).toBe(opened[0]!.session);
     expect(kept.detail).toMatch(/^up since \d{4}-.*Z$/);
+    expect(kept.reopened).toBe(0);
     kept.session?.drop('a storm');
     await eventually(() => !kept.session);
     expect(kept.detail).toMatch(/^down since .*Z; last fault: a storm$/);
     await eventually(() => opened.length === 2);
     expect(opened[1]!.at - opened[0]!.at).toBeGreaterThan(450);
     await eventually(() => kept.session === opened[1]!.session);
+    expect(kept.reopened).toBe(1);
     expect(kept.detail).toMatch(/^up since .*Z; last fault: a storm$/);
   });
 

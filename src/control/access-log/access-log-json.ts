@@ -77,7 +77,8 @@ class ChainTexts {
 const outcome = (exchange: LoggedExchange): string => {
   const { status, bytesIn, bytesOut, attempts, duration, connectMs, firstByte, decisionUs } = exchange;
   const retries = attempts > 1 ? attempts - 1 : 0;
-  return `${status ? `"status":${status},` : ''}"bytes_in":${bytesIn},"bytes_out":${bytesOut},"duration_ms":${millisText(duration)}${millis(',"connect_ms":', connectMs)}${millis(',"ttfb_ms":', firstByte)},"retries":${retries}${millis(',"decision_us":', decisionUs)},"termination":"${exchange.termination}"`;
+  const hedges = exchange.hedges ? `,"hedges":${exchange.hedges}` : '';
+  return `${status ? `"status":${status},` : ''}"bytes_in":${bytesIn},"bytes_out":${bytesOut},"duration_ms":${millisText(duration)}${millis(',"connect_ms":', connectMs)}${millis(',"ttfb_ms":', firstByte)},"retries":${retries}${hedges}${millis(',"decision_us":', decisionUs)},"termination":"${exchange.termination}"`;
 };
 
 /**

@@ -1,5 +1,4 @@
 import type { FinishedExchange } from '../../core/exchange.ts';
-import type { Millis } from '../../core/types.ts';
 
 /**
  * What a line can tell besides what is told of every exchange; what is missing is left out. Text is as it came, a
@@ -12,11 +11,6 @@ export interface LoggedFacts {
   readonly protocol?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly referer?: string | undefined;
-  readonly traceId?: string | undefined;
-  /** How long the connection to the server took; missing where an open one was used. */
-  readonly connectMs?: Millis | undefined;
-  /** How long the chain took, in microseconds. */
-  readonly decisionUs?: number | undefined;
 }
 
 export type LoggedExchange = FinishedExchange & LoggedFacts;

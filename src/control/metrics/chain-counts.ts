@@ -1,5 +1,6 @@
 import type { Chain, FaultKind, Link } from '../../core/chain.ts';
 import type { Decision } from '../../core/decide.ts';
+import type { Millis } from '../../core/types.ts';
 import type { ChainView, LinkView } from '../views.ts';
 import { grouped } from './grouped.ts';
 import { add, type Packed, packed, sumPacked, unpacked } from './packed.ts';
@@ -7,8 +8,8 @@ import { add, type Packed, packed, sumPacked, unpacked } from './packed.ts';
 /** The cells of a chain: its decisions, then so many for each link. */
 const DECISIONS = 0;
 const FIRST_LINK = 1;
-const LINK_CELLS = 6;
-const [SERVERS_IN, SERVERS_OUT, EMPTIED] = [0, 1, 2];
+const LINK_CELLS = 7;
+const [SERVERS_IN, SERVERS_OUT, EMPTIED, SPENT] = [0, 1, 2, 6];
 const FAULTS: Readonly<Record<FaultKind, number>> = { throw: 3, bad_result: 4, timeout: 5 };
 
 const sizeFor = (links: number): number => FIRST_LINK + links * LINK_CELLS;
@@ -59,9 +60,16 @@ export class ChainCounts {
   #shared: readonly number[] = [];
   #sharedBy: ChainCount | undefined = undefined;
   #times = 0;
+  readonly #clock: () => Millis;
+
+  /** `clock`: for the time that functions take. */
+  constructor(clock: () => Millis = () => 0) {
+    this.#clock = clock;
+  }
 
   /** Starts to count for the chains of a new configuration; what was counted for the old ones goes. */
   follow(chains: readonly Chain[]): void {
+    for (const { times } of chains) times.clock = this.#clock;
     this.#addShared();
     this.#shared = [];
     this.#sharedBy = undefined;
@@ -87,6 +95,10 @@ export class ChainCounts {
 
   take(): readonly ChainSnapshot[] {
     this.#addShared();
+    for (const [{ times }, { cells }] of this.#counts)
+      times.spent.forEach((ms, link) => {
+        cells[FIRST_LINK + link * LINK_CELLS + SPENT] = ms;
+      });
     return [...this.#counts].map(([{ name, pool, whenEmpty, links }, { cells, lastFaults }]) => ({
       name,
       pool: pool.name,
@@ -142,6 +154,7 @@ const linkView = (
     serversIn: read(SERVERS_IN),
     serversOut: read(SERVERS_OUT),
     emptied: read(EMPTIED),
+    spentMs: read(SPENT),
     faults: {
       throw: read(FAULTS.throw),
       bad_result: read(FAULTS.bad_result),

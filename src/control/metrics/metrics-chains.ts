@@ -7,6 +7,7 @@ interface Totals {
   serversIn: number;
   serversOut: number;
   emptied: number;
+  spentMs: number;
   bypassed: number;
   readonly faults: { throw: number; timeout: number; bad_result: number };
 }
@@ -16,6 +17,7 @@ const nothing = (): Totals => ({
   serversIn: 0,
   serversOut: 0,
   emptied: 0,
+  spentMs: 0,
   bypassed: 0,
   faults: { throw: 0, timeout: 0, bad_result: 0 },
 });
@@ -25,6 +27,7 @@ const add = (totals: Totals, link: LinkView): void => {
   totals.serversIn += link.serversIn;
   totals.serversOut += link.serversOut;
   totals.emptied += link.emptied;
+  totals.spentMs += link.spentMs;
   totals.bypassed += link.bypassed ? 1 : 0;
   totals.faults.throw += link.faults.throw;
   totals.faults.timeout += link.faults.timeout;
@@ -67,6 +70,12 @@ const FAMILIES: readonly ChainFamily[] = [
     type: 'counter',
     help: 'Calls of a function.',
     samples: ({ calls }) => [['', calls]],
+  },
+  {
+    name: 'forehand_candidacy_duration_seconds_total',
+    type: 'counter',
+    help: 'Time in a function, seconds, by a sample of its calls.',
+    samples: ({ spentMs }) => [['', spentMs / 1000]],
   },
   {
     name: 'forehand_candidacy_errors_total',

@@ -7,6 +7,14 @@ const OTHER = 'other';
 /** The names that the series of servers carry, by pool and id: the first 500 of a pool their id, the rest `other`. */
 export type SeriesNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** What is said of such a pool, once. */
+export const crowdedText = (pool: string): string =>
+  `pool ${pool} has more than ${MAX_NAMED_SERVERS} servers: in the metrics the rest share one series, \`other\``;
+
+/** Pools with more servers than have series. */
+export const crowdedPools = (names: SeriesNames): readonly string[] =>
+  [...names].flatMap(([pool, servers]) => (servers.size > MAX_NAMED_SERVERS ? [pool] : []));
+
 export const seriesNames = (servers: readonly ServerView[]): SeriesNames => {
   const names = new Map<string, Map<string, string>>();
   for (const { pool, id } of servers) {

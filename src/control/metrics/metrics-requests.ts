@@ -1,4 +1,4 @@
-import { type Packed, unpacked } from './packed.ts';
+import { unpacked } from './packed.ts';
 import {
   CODE_CLASSES,
   CODES,
@@ -9,8 +9,9 @@ import {
   POOL,
   PROBE_RESULTS,
   REASONS,
+  TERMINATIONS,
 } from './pool-cells.ts';
-import { NO_POOL, type PoolSnapshot } from './pool-counts.ts';
+import { type ListenerSnapshot, NO_POOL, type PoolSnapshot } from './pool-counts.ts';
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -29,15 +30,11 @@ export interface CountedFamily {
 
 interface CountedPool {
   readonly pool: string;
-  /** All cells but those of requests. */
   readonly cells: Float64Array;
-  readonly pairs: Packed;
+  readonly listeners: readonly ListenerSnapshot[];
 }
 
 type Values = CountedFamily['values'];
-
-/** All listeners are counted as one. */
-const LISTENER = 'main';
 
 const counter = (name: string, help: string, values: Values): CountedFamily => ({
   name,
@@ -47,17 +44,20 @@ const counter = (name: string, help: string, values: Values): CountedFamily => (
   values,
 });
 
-const requests = ({ pool, pairs }: CountedPool): Values => {
+const requestsBy = (pool: string, { listener, cells }: ListenerSnapshot): Values => {
   const values: Values[number][] = [];
-  for (let i = 0; i + 1 < pairs.length; i += 2) {
-    const at = (pairs[i] ?? 0) - POOL.requests;
+  for (let i = 0; i + 1 < cells.length; i += 2) {
+    const at = cells[i] ?? 0;
     const method = METHODS[Math.floor(at / CODES)];
     if (method === undefined) continue;
-    const labels = { listener: LISTENER, pool, method, code: codeText(at % CODES) };
-    values.push({ labels, value: pairs[i + 1] ?? 0 });
+    const labels = { listener, pool, method, code: codeText(at % CODES) };
+    values.push({ labels, value: cells[i + 1] ?? 0 });
   }
   return values;
 };
+
+const requests = ({ pool, listeners }: CountedPool): Values =>
+  listeners.flatMap((listener) => requestsBy(pool, listener));
 
 const DURATION = 'forehand_http_request_duration_seconds';
 
@@ -100,16 +100,17 @@ const countedBy =
 const retries = countedBy('reason', REASONS, POOL.retries);
 const hedges = countedBy('result', HEDGE_RESULTS, POOL.hedges);
 const probes = countedBy('result', PROBE_RESULTS, POOL.probes);
+const ends = countedBy('termination', TERMINATIONS, POOL.ends);
 
 /** What is counted of requests, and of attempts to load a configuration. */
 export const requestFamilies = (
   snapshots: readonly PoolSnapshot[],
   reloads: { readonly ok: number; readonly failed: number },
 ): readonly CountedFamily[] => {
-  const pools = snapshots.map(({ name, cells: pairs }) => ({
+  const pools = snapshots.map(({ name, cells, listeners }) => ({
     pool: name,
-    cells: unpacked(pairs, POOL.requests),
-    pairs,
+    cells: unpacked(cells, POOL.size),
+    listeners,
   }));
   const named = pools.filter(({ pool }) => pool !== NO_POOL);
   return [
@@ -121,6 +122,7 @@ export const requestFamilies = (
       aggregator: 'sum',
       values: pools.flatMap(durations),
     },
+    counter('forehand_http_terminations_total', 'Requests by what ended them.', pools.flatMap(ends)),
     counter('forehand_retries_total', 'Attempts after the first.', pools.flatMap(retries)),
     counter('forehand_hedges_total', 'Copies sent to a second server.', named.flatMap(hedges)),
     counter('forehand_no_server_total', 'Requests for which a pool had no server.', named.flatMap(noServer)),

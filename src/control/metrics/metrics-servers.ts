@@ -2,13 +2,28 @@ import type { ServerState } from '../../core/types.ts';
 import type { ServerView } from '../views.ts';
 import { grouped } from './grouped.ts';
 import type { SeriesNames } from './metrics-names.ts';
+import type { Step } from './metrics-steps.ts';
 import { labelText, type MetricsText } from './metrics-text.ts';
 import { sumPacked, unpacked } from './packed.ts';
 import { CODE_CLASSES, POOL, REASONS, SERVER } from './pool-cells.ts';
 import { NO_POOL, type PoolSnapshot } from './pool-counts.ts';
 import { QUANTILES, quantilesOf } from './response-times.ts';
 
-const STATES: readonly ServerState[] = ['ready', 'drain', 'maint', 'down', 'ejected', 'slowstart', 'unknown'];
+/** Names that other proxies use in their metrics. `unknown` of a server that was heard of once is `stale`. */
+const STATE_LABELS: Readonly<Record<ServerState, string>> = {
+  ready: 'up',
+  drain: 'draining',
+  maint: 'maint',
+  down: 'down',
+  ejected: 'ejected',
+  slowstart: 'slowstart',
+  unknown: 'unknown',
+};
+const STALE = 'stale';
+const LABELS = [...Object.values(STATE_LABELS), STALE];
+
+const stateLabel = ({ state, heardAt }: ServerView): string =>
+  state === 'unknown' && heardAt !== null ? STALE : STATE_LABELS[state];
 
 /** The servers that share one name in one pool: one, but for those beyond the limit. */
 interface NamedServers {
@@ -16,12 +31,14 @@ interface NamedServers {
   count: number;
   inFlight: number;
   weight: number;
-  readonly states: Map<ServerState, number>;
+  readonly states: Map<string, number>;
 }
 
 const namedServers = (servers: readonly ServerView[], names: SeriesNames): readonly NamedServers[] => {
   const named = new Map<string, NamedServers>();
-  for (const { pool, id, inFlight, weight, state } of servers) {
+  for (const server of servers) {
+    const { pool, id, inFlight, weight } = server;
+    const state = stateLabel(server);
     const labels = labelText({ pool, server: names.get(pool)?.get(id) ?? id });
     const entry = named.get(labels) ?? { labels, count: 0, inFlight: 0, weight: 0, states: new Map() };
     entry.count += 1;
@@ -45,7 +62,7 @@ const writePools = (
   for (const [pool, count] of inFlight) text.sample(labelText({ pool }), count);
   const bytes = new Map([...inFlight.keys()].map((pool) => [pool, { in: 0, out: 0 }]));
   for (const { name, cells } of pools) {
-    const { [POOL.bytesIn]: bytesIn = 0, [POOL.bytesOut]: bytesOut = 0 } = unpacked(cells, POOL.requests);
+    const { [POOL.bytesIn]: bytesIn = 0, [POOL.bytesOut]: bytesOut = 0 } = unpacked(cells, POOL.size);
     if (name !== NO_POOL) bytes.set(name, { in: bytesIn, out: bytesOut });
   }
   text.family('forehand_http_request_bytes_total', 'counter', 'Bytes of request bodies.');
@@ -54,14 +71,17 @@ const writePools = (
   for (const [pool, count] of bytes) text.sample(labelText({ pool }), count.out);
 };
 
-const writeServers = (text: MetricsText, named: readonly NamedServers[]): void => {
+const writeGauges = (text: MetricsText, named: readonly NamedServers[]): void => {
   text.family('forehand_server_in_flight', 'gauge', 'Requests under way to a server through this proxy.');
   for (const { labels, inFlight } of named) text.sample(labels, inFlight);
   text.family('forehand_server_weight', 'gauge', 'Weight of a server; 1 is as usual.');
   for (const { labels, weight, count } of named) text.sample(labels, weight / count);
+};
+
+const writeStates = (text: MetricsText, named: readonly NamedServers[]): void => {
   text.family('forehand_server_state', 'gauge', '1 for the state that a server is in, 0 for the others.');
   for (const { labels, states } of named)
-    for (const state of STATES) text.sample(`${labels},state="${state}"`, states.get(state) ?? 0);
+    for (const state of LABELS) text.sample(`${labels},state="${state}"`, states.get(state) ?? 0);
 };
 
 interface CountedServer {
@@ -115,16 +135,24 @@ const writeServerCounts = (text: MetricsText, counted: readonly CountedServer[])
   writeCounted(SERVER.connectErrors, 'reason', REASONS);
 };
 
-/** Everything about pools and servers. `pools` are those that are configured. */
-export const writeServerFamilies = (
+/** Everything about pools and servers, in steps. `pools` are those that are configured. */
+export const serverSteps = (
   text: MetricsText,
   servers: readonly ServerView[],
   pools: readonly PoolSnapshot[],
   names: SeriesNames,
-): void => {
-  writeServers(text, namedServers(servers, names));
-  writePools(text, servers, pools);
-  const counted = pools.flatMap((pool) => countedServers(pool, names));
-  writeServerCounts(text, counted);
-  writeResponseTimes(text, counted);
+): readonly Step[] => {
+  let named: readonly NamedServers[] = [];
+  const counted: CountedServer[] = [];
+  return [
+    () => {
+      named = namedServers(servers, names);
+      writeGauges(text, named);
+    },
+    () => writeStates(text, named),
+    () => writePools(text, servers, pools),
+    ...pools.map((pool) => () => void counted.push(...countedServers(pool, names))),
+    () => writeServerCounts(text, counted),
+    () => writeResponseTimes(text, counted),
+  ];
 };

@@ -1,3 +1,4 @@
+import type { Termination } from '../../core/exchange.ts';
 import type { FailureReason } from '../../core/types.ts';
 
 /**
@@ -61,6 +62,26 @@ const REASON_AT: Readonly<Record<CountedReason, number>> = {
 export const REASONS: readonly string[] = Object.keys(REASON_AT);
 export const reasonAt = (reason: CountedReason): number => REASON_AT[reason];
 
+const TERMINATION_AT: Readonly<Record<Termination, number>> = {
+  ok: 0,
+  client_abort: 1,
+  server_abort: 2,
+  connect_timeout: 3,
+  header_timeout: 4,
+  idle_timeout: 5,
+  no_server: 6,
+  no_route: 7,
+  bad_request: 8,
+  redirect: 9,
+  local: 10,
+  rule: 11,
+  overload: 12,
+  queue_full: 13,
+};
+/** Who or what ended a request, in the order of their cells. */
+export const TERMINATIONS: readonly string[] = Object.keys(TERMINATION_AT);
+export const terminationAt = (termination: Termination): number => TERMINATION_AT[termination];
+
 /** How a probe of a server ended. */
 export const PROBE_RESULTS = ['answered', 'timeout', 'failed'] as const;
 
@@ -71,10 +92,10 @@ const DURATION_BUCKETS = DURATION_BOUNDS.length + 1;
 const HEDGES = 3;
 const PROBES = HEDGES + HEDGE_RESULTS.length;
 const RETRIES = PROBES + PROBE_RESULTS.length;
-const DURATIONS = RETRIES + REASONS.length;
+const ENDS = RETRIES + REASONS.length;
+const DURATIONS = ENDS + TERMINATIONS.length;
 /** A histogram for each code class: its buckets, each by itself, then the sum in ms. */
 const DURATION_CELLS = DURATION_BUCKETS + 1;
-const REQUESTS = DURATIONS + CODE_CLASSES.length * DURATION_CELLS;
 
 /** The cells of a pool. */
 export const POOL = {
@@ -87,14 +108,19 @@ export const POOL = {
   probes: PROBES,
   /** By reason. */
   retries: RETRIES,
+  /** By termination. */
+  ends: ENDS,
   /** By code class, then bucket. */
   durations: DURATIONS,
   durationCells: DURATION_CELLS,
   durationBuckets: DURATION_BUCKETS,
-  /** By method, then code. */
-  requests: REQUESTS,
-  size: REQUESTS + METHODS.length * CODES,
+  size: DURATIONS + CODE_CLASSES.length * DURATION_CELLS,
 } as const;
+
+/** The cells of requests of one listener to one pool: by method, then code. */
+export const REQUEST_CELLS = METHODS.length * CODES;
+export const requestCellAt = (method: string, status: number): number =>
+  methodAt(method) * CODES + codeAt(status);
 
 /** The cells of a server. */
 export const SERVER = {

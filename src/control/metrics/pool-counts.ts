@@ -3,26 +3,30 @@ import type { FailureReason } from '../../core/types.ts';
 import { grouped } from './grouped.ts';
 import { add, type Packed, packed, sumPacked } from './packed.ts';
 import {
-  CODES,
   type CountedReason,
-  codeAt,
   codeClassAt,
   durationBucketAt,
   HEDGE_RESULTS,
-  methodAt,
   POOL,
   PROBE_RESULTS,
+  REQUEST_CELLS,
   reasonAt,
+  requestCellAt,
   SERVER,
+  terminationAt,
 } from './pool-cells.ts';
 import { ResponseTimes } from './response-times.ts';
 
 /** The name under which requests are counted that matched no route. */
 export const NO_POOL = '';
+const SWITCHED = 101;
+/** Where no listener of ours took a request: the server is the application's. */
+const NO_LISTENER = 'application';
 
 /** What is counted of an exchange. */
 export type CountedExchange = Pick<
   FinishedExchange,
+  | 'listener'
   | 'pool'
   | 'server'
   | 'method'
@@ -50,11 +54,21 @@ export interface ServerSnapshot {
   readonly window: Packed;
 }
 
+/** The requests that came in by one listener. */
+export interface ListenerSnapshot {
+  readonly listener: string;
+  /** As requestCellAt lays them out. */
+  readonly cells: Packed;
+}
+
 export interface PoolSnapshot {
   /** NO_POOL for requests that matched no route. */
   readonly name: string;
   /** As POOL lays them out. */
   readonly cells: Packed;
+  readonly listeners: readonly ListenerSnapshot[];
+  /** Times of whole requests in the last full window of 30 s and since. */
+  readonly lately: Packed;
   readonly servers: readonly ServerSnapshot[];
 }
 
@@ -76,6 +90,8 @@ export class PoolCounts {
   readonly #name: string;
   readonly #cells = new Float64Array(POOL.size);
   readonly #servers = new Map<string, ServerCounts>();
+  readonly #listeners = new Map<string, Float64Array>();
+  #times: ResponseTimes | undefined = undefined;
 
   constructor(name: string) {
     this.#name = name;
@@ -85,7 +101,10 @@ export class PoolCounts {
     const { status, duration, attempts, server } = exchange;
     const cells = this.#cells;
     const codeClass = codeClassAt(status);
-    add(cells, POOL.requests + methodAt(exchange.method) * CODES + codeAt(status), 1);
+    add(this.#listener(exchange.listener ?? NO_LISTENER), requestCellAt(exchange.method, status), 1);
+    // A tunnel is as long as its client likes.
+    if (status !== SWITCHED) this.#took(duration, exchange.startedAt + duration);
+    add(cells, POOL.ends + terminationAt(exchange.termination), 1);
     const histogram = POOL.durations + codeClass * POOL.durationCells;
     add(cells, histogram + durationBucketAt(duration), 1);
     add(cells, histogram + POOL.durationBuckets, duration);
@@ -115,12 +134,27 @@ export class PoolCounts {
     return {
       name: this.#name,
       cells: packed(this.#cells),
+      listeners: [...this.#listeners].map(([listener, cells]) => ({ listener, cells: packed(cells) })),
+      lately: this.#times?.lately(now) ?? new Float64Array(),
       servers: [...this.#servers].map(([id, { cells, times }]) => ({
         id,
         cells: packed(cells),
         window: times?.take(now) ?? new Float64Array(),
       })),
     };
+  }
+
+  #took(ms: number, now: number): void {
+    this.#times ??= new ResponseTimes(now);
+    this.#times.record(ms, now);
+  }
+
+  #listener(name: string): Float64Array {
+    const known = this.#listeners.get(name);
+    if (known) return known;
+    const fresh = new Float64Array(REQUEST_CELLS);
+    this.#listeners.set(name, fresh);
+    return fresh;
   }
 
   #server(id: string): ServerCounts {
@@ -146,10 +180,18 @@ export const sumServers = (servers: readonly ServerSnapshot[]): readonly ServerS
     window: sumPacked(same.map(({ window }) => window)),
   }));
 
+const sumListeners = (listeners: readonly ListenerSnapshot[]): readonly ListenerSnapshot[] =>
+  [...grouped(listeners, ({ listener }) => listener)].map(([listener, same]) => ({
+    listener,
+    cells: sumPacked(same.map(({ cells }) => cells)),
+  }));
+
 /** The sum over several processes. */
 export const sumPools = (pools: readonly PoolSnapshot[]): readonly PoolSnapshot[] =>
   [...grouped(pools, ({ name }) => name)].map(([name, same]) => ({
     name,
     cells: sumPacked(same.map(({ cells }) => cells)),
+    listeners: sumListeners(same.flatMap(({ listeners }) => listeners)),
+    lately: sumPacked(same.map(({ lately }) => lately)),
     servers: sumServers(same.flatMap(({ servers }) => servers)),
   }));

@@ -1,4 +1,4 @@
-import { type Packed, packed } from './packed.ts';
+import { type Packed, packed, sumPacked } from './packed.ts';
 
 /** Quantiles are those of the last full window: short enough to follow a change, long enough for a p99. */
 const WINDOW_MS = 30_000;
@@ -56,6 +56,12 @@ export class ResponseTimes {
     return this.#last ?? packed(this.#cells);
   }
 
+  /** The last full window and what came since: 30 s at least once they have gone by, 60 s at most. */
+  lately(now: number): Packed {
+    if (now - this.#since >= WINDOW_MS) this.#roll(now);
+    return this.#last ? sumPacked([this.#last, packed(this.#cells)]) : packed(this.#cells);
+  }
+
   #grow(cell: number): void {
     let size = this.#cells.length;
     while (size <= cell) size *= 2;
@@ -81,10 +87,16 @@ const cellOfRank = (window: Packed, rank: number): number | undefined => {
   return undefined;
 };
 
-/** Seconds, in the order of QUANTILES; NaN for a window without an answer. */
-export const quantilesOf = (window: Packed): readonly number[] => {
+/** How many answers are in a window. */
+export const answersIn = (window: Packed): number => {
   let answers = 0;
   for (let i = 1; i < window.length; i += 2) answers += window[i] as number;
+  return answers;
+};
+
+/** Seconds, in the order of QUANTILES; NaN for a window without an answer. */
+export const quantilesOf = (window: Packed): readonly number[] => {
+  const answers = answersIn(window);
   return QUANTILES.map((q) => {
     const cell = cellOfRank(window, Math.max(1, Math.floor(q * answers + 0.5)));
     return cell === undefined ? Number.NaN : longestIn(cell) / 1000;

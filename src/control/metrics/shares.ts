@@ -47,6 +47,9 @@ class Recent {
 
 const secondOf = (now: number): number => Math.floor(now / SLICE_MS);
 
+/** How many seconds the counts of the last ten seconds are of: the one that runs is not over. */
+export const coveredSeconds = (now: number): number => SLICES - 1 + (now % SLICE_MS) / SLICE_MS;
+
 const parts = (counts: readonly number[]): readonly number[] => {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (total === 0 ? 0 : count / total));

@@ -2,9 +2,11 @@ import type { Chain, FaultKind, Link } from '../../core/chain.ts';
 import type { Decision } from '../../core/decide.ts';
 import type { PoolView } from '../../core/pool-view.ts';
 import type { Millis, Outcome, Server } from '../../core/types.ts';
+import { TrafficSeries } from '../series/traffic-series.ts';
 import type { ShadowSnapshot } from '../shadow/shadow-cells.ts';
 import { ShadowChains } from '../shadow/shadow-chains.ts';
 import { ChainCounts, type ChainSnapshot } from './chain-counts.ts';
+import type { Packed } from './packed.ts';
 import type { PROBE_RESULTS } from './pool-cells.ts';
 import { type CountedExchange, NO_POOL, PoolCounts, type PoolSnapshot } from './pool-counts.ts';
 import { type RecentSnapshot, Shares } from './shares.ts';
@@ -15,20 +17,44 @@ export interface TrafficSnapshot {
   readonly chains: readonly ChainSnapshot[];
   readonly shadows: readonly ShadowSnapshot[];
   readonly recent: readonly RecentSnapshot[];
+  /** The seconds of the last minute, as TrafficSeries keeps them. */
+  readonly series: Packed;
+  /** What was turned away before it was a request: RefusedCells. */
+  readonly refused: Packed;
 }
+
+/** What an engine turned away before it was a request. */
+export interface RefusedTraffic {
+  /** Connections beyond the limit. */
+  readonly turnedAway: number;
+  /** Answers to what was no request, by status. */
+  readonly refusals: ReadonlyMap<number, number>;
+}
+
+/** The cell of connections; those of answers to what was no request are their statuses. */
+export const TURNED_AWAY = 0;
+
+const NOTHING_REFUSED: RefusedTraffic = { turnedAway: 0, refusals: new Map() };
+
+const packedRefusals = ({ turnedAway, refusals }: RefusedTraffic): Packed =>
+  Float64Array.from([TURNED_AWAY, turnedAway, ...[...refusals].sort(([a], [b]) => a - b).flat()]);
 
 /**
  * Counts what goes by, for metrics and status. Everything is called once or twice a request, so it adds to cells of
  * arrays and makes nothing; names are joined with numbers when somebody looks.
  */
 export class TrafficCounts {
-  readonly chains = new ChainCounts();
+  readonly chains: ChainCounts;
+  readonly series: TrafficSeries;
   readonly shares = new Shares();
   readonly shadows: ShadowChains;
   readonly #pools = new Map<string, PoolCounts>();
+  #refused: () => RefusedTraffic = () => NOTHING_REFUSED;
 
-  /** `clock`: for the time that decisions take. */
-  constructor(clock: () => Millis = () => 0) {
+  /** `clock`: for the time that decisions take. `epochOffset`: add to monotonic ms for a date. */
+  constructor(clock: () => Millis = () => 0, epochOffset: () => number = () => 0) {
+    this.chains = new ChainCounts(clock);
+    this.series = new TrafficSeries(epochOffset);
     this.shadows = new ShadowChains(clock);
   }
 
@@ -60,6 +86,12 @@ export class TrafficCounts {
 
   finished(exchange: CountedExchange): void {
     this.#pool(exchange.pool ?? NO_POOL).finished(exchange);
+    this.series.finished(exchange);
+  }
+
+  /** Says what to ask for what was turned away. */
+  countRefused(of: () => RefusedTraffic): void {
+    this.#refused = of;
   }
 
   /** Forgets pools that are no more, and servers that are in their pools no more. Call it now and then. */
@@ -79,6 +111,8 @@ export class TrafficCounts {
       chains: this.chains.take(),
       shadows: this.shadows.take(),
       recent: this.shares.take(now),
+      series: this.series.take(),
+      refused: packedRefusals(this.#refused()),
     };
   }
 

@@ -1,11 +1,20 @@
 import type { PoolView } from '../../core/pool-view.ts';
+import { sumSeries } from '../series/traffic-series.ts';
 import { sumShadows } from '../shadow/shadow-views.ts';
 import { sumChains } from './chain-counts.ts';
+import { sumPacked } from './packed.ts';
 import { NO_POOL, type PoolSnapshot, sumPools } from './pool-counts.ts';
 import { sumRecent } from './shares.ts';
 import type { TrafficSnapshot } from './traffic-counts.ts';
 
-const NOTHING: TrafficSnapshot = { pools: [], chains: [], shadows: [], recent: [] };
+const NOTHING: TrafficSnapshot = {
+  pools: [],
+  chains: [],
+  shadows: [],
+  recent: [],
+  series: new Float64Array(),
+  refused: new Float64Array(),
+};
 
 /**
  * The sum over several processes; a sum can be summed again. Quantiles are those of all answers together, since what is
@@ -16,12 +25,17 @@ export const sumSnapshots = (snapshots: readonly TrafficSnapshot[]): TrafficSnap
   chains: sumChains(snapshots.flatMap(({ chains }) => chains)),
   shadows: sumShadows(snapshots.flatMap(({ shadows }) => shadows)),
   recent: sumRecent(snapshots.flatMap(({ recent }) => recent)),
+  series: sumSeries(snapshots.map(({ series }) => series)),
+  refused: sumPacked(snapshots.map(({ refused }) => refused)),
 });
 
-/** What still counts of a process that is gone: its totals, but nothing of what it did lately. */
-const asPast = ({ pools, chains, shadows }: TrafficSnapshot): TrafficSnapshot => ({
+/** What still counts of a process that is gone: its totals, and its seconds until they are too old to be shown. */
+const asPast = ({ pools, chains, shadows, series, refused }: TrafficSnapshot): TrafficSnapshot => ({
+  series,
+  refused,
   pools: pools.map((pool) => ({
     ...pool,
+    lately: new Float64Array(),
     servers: pool.servers.map((server) => ({ ...server, window: new Float64Array() })),
   })),
   chains: chains.map((chain) => ({
@@ -42,10 +56,13 @@ const kept = (pool: PoolSnapshot, present: ReadonlyMap<string, PoolView>): reado
 export class WorkerCounts {
   readonly #last = new Map<number, TrafficSnapshot>();
   #gone = NOTHING;
+  /** Made when somebody asks; several ask for one scrape. */
+  #sum: TrafficSnapshot | undefined = undefined;
 
   /** Takes what a worker has counted since it started, in place of what it said before. */
   take(worker: number, snapshot: TrafficSnapshot): void {
     this.#last.set(worker, snapshot);
+    this.#sum = undefined;
   }
 
   /** A worker has ended: what it said last stays in the sum. */
@@ -54,20 +71,24 @@ export class WorkerCounts {
     if (!last) return;
     this.#last.delete(worker);
     this.#gone = sumSnapshots([asPast(last), this.#gone]);
+    this.#sum = undefined;
   }
 
   /** A configuration was loaded: the counts of chains begin again, so those of workers that are gone end. */
   reloaded(): void {
     this.#gone = { ...this.#gone, chains: [], shadows: [] };
+    this.#sum = undefined;
   }
 
   /** Forgets, of workers that are gone, pools that are no more and servers that are in their pools no more. */
   keep(pools: readonly PoolView[]): void {
     const present = new Map(pools.map((pool) => [pool.name, pool]));
     this.#gone = { ...this.#gone, pools: this.#gone.pools.flatMap((pool) => kept(pool, present)) };
+    this.#sum = undefined;
   }
 
   sum(): TrafficSnapshot {
-    return sumSnapshots([...this.#last.values(), this.#gone]);
+    this.#sum ??= sumSnapshots([...this.#last.values(), this.#gone]);
+    return this.#sum;
   }
 }

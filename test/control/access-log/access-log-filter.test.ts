@@ -21,3 +21,13 @@ it.each<[AccessLogFilter, number, number, boolean]>([
 ])('%j: an answer of %i after %d ms is logged: %s', (filter, status, duration, isLogged) => {
   expect(accessLogFilter(filter)(anExchange({ status, duration }))).toBe(isLogged);
 });
+
+it.each<[AccessLogFilter, number, number, boolean]>([
+  [{ retries: true }, 1, 0, false],
+  [{ retries: true }, 2, 0, true],
+  [{ retries: true }, 1, 1, true],
+  [{ retries: true, status: ['200'] }, 1, 0, true],
+  [{ retries: false }, 1, 0, true],
+])('%j: a request after %i attempts and %i hedges is logged: %s', (filter, attempts, hedges, isLogged) => {
+  expect(accessLogFilter(filter)(anExchange({ status: 200, attempts, hedges }))).toBe(isLogged);
+});

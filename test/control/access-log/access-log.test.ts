@@ -252,7 +252,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     await serve(one, 0, 20_000);
     expect(one.lost).toBeGreaterThan(0);
     expect(one.view().waitingBytes).toBeLessThan(MOST_HELD + 1000);
-    expect(warnings).toEqual([expect.stringContaining('it is not taken as fast as requests end')]);
+    expect(warnings).toEqual([expect.stringContaining('it is not taken as fast as lines come')]);
     const lost = one.lost;
     let all = '';
     await eventually(() => {

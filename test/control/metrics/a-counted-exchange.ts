@@ -2,6 +2,7 @@ import type { CountedExchange } from '../../../src/control/metrics/pool-counts.t
 
 /** A request that went well, as far as it is counted. */
 export const aCountedExchange = (facts: Partial<CountedExchange> = {}): CountedExchange => ({
+  listener: 'main',
   pool: 'web',
   server: 'web-1',
   method: 'GET',

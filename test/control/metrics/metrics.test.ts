@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics, type MetricsParts } from '../../../src/control/metrics/metrics.ts';
 import { TrafficCounts } from '../../../src/control/metrics/traffic-counts.ts';
+import type { ChainView } from '../../../src/control/views.ts';
 import type { Outcome } from '../../../src/core/types.ts';
 import { aServer } from '../../../src/testing/index.ts';
 import { type ParsedFamily, parseExposition } from '../exposition.ts';
@@ -14,16 +15,22 @@ afterEach(() => {
 
 type CountedMetrics = Metrics & { readonly counts: TrafficCounts };
 
-const someMetrics = (facts: Partial<MetricsParts> = {}, now: () => number = Date.now): CountedMetrics => {
+interface Facts extends Partial<MetricsParts> {
+  readonly chains?: () => readonly ChainView[];
+}
+
+const someMetrics = (
+  { chains = () => [aChainView()], ...facts }: Facts = {},
+  now: () => number = Date.now,
+): CountedMetrics => {
   const counts = new TrafficCounts();
   const metrics = createMetrics(
     {
-      pools: () => counts.take(now()).pools,
+      traffic: () => ({ ...counts.take(now()), chains: chains(), shadows: [] }),
       servers: () => [aServerView()],
       nodes: () => [aNodeView()],
-      chains: () => [aChainView()],
       refusals: () => [],
-      openConnections: () => 4,
+      clients: () => [{ listener: 'main', protocol: 'http1', count: 4 }],
       version: '0.1.0',
       ...facts,
     },
@@ -84,13 +91,22 @@ describe('metrics', () => {
     ['forehand_http_requests_in_flight', { pool: 'web' }, 2],
     ['forehand_http_request_bytes_total', { pool: 'web' }, 10],
     ['forehand_http_response_bytes_total', { pool: 'web' }, 100],
-    ['forehand_open_connections', {}, 4],
+    ['forehand_open_connections', { listener: 'main', protocol: 'http1' }, 4],
+    ['forehand_http_terminations_total', { pool: 'web', termination: 'ok' }, 1],
+    ['forehand_http_terminations_total', { pool: 'web', termination: 'no_server' }, 1],
+    ['forehand_connections_refused_total', {}, 7],
+    ['forehand_bad_requests_total', { code: '400' }, 3],
+    ['forehand_health_checks_total', { pool: 'web', server: 'web-1', result: 'passed' }, 5],
+    ['forehand_health_checks_total', { pool: 'web', server: 'web-1', result: 'failed' }, 1],
+    ['forehand_state_backend_up', { driver: 'redis' }, 1],
+    ['forehand_state_backend_reconnects_total', { driver: 'redis' }, 2],
     ['forehand_server_requests_total', { pool: 'web', server: 'web-1', code_class: '2xx' }, 1],
     ['forehand_server_response_seconds', { pool: 'web', server: 'web-1', quantile: '0.5' }, 0.008],
     ['forehand_server_response_seconds_sum', { pool: 'web', server: 'web-1' }, 0.008],
     ['forehand_server_response_seconds_count', { pool: 'web', server: 'web-1' }, 1],
     ['forehand_server_in_flight', { pool: 'web', server: 'web-1' }, 2],
-    ['forehand_server_state', { pool: 'web', server: 'web-1', state: 'ready' }, 1],
+    ['forehand_server_state', { pool: 'web', server: 'web-1', state: 'up' }, 1],
+    ['forehand_server_state', { pool: 'web', server: 'web-1', state: 'stale' }, 0],
     ['forehand_server_state', { pool: 'web', server: 'web-1', state: 'down' }, 0],
     ['forehand_server_connect_errors_total', { server: 'web-1', reason: 'connect_refused' }, 2],
     ['forehand_retries_total', { pool: 'web', reason: 'reset' }, undefined],
@@ -112,6 +128,7 @@ describe('metrics', () => {
     ['forehand_candidacy_candidates_total', { pool: 'web', function: 'byAge', stage: 'in' }, 500],
     ['forehand_candidacy_candidates_total', { pool: 'web', function: 'byAge', stage: 'out' }, 400],
     ['forehand_candidacy_calls_total', { pool: 'web', function: 'byAge' }, 100],
+    ['forehand_candidacy_duration_seconds_total', { pool: 'web', function: 'byAge' }, 0.00025],
     ['forehand_candidacy_errors_total', { function: 'byLoad', kind: 'throw' }, 0],
     ['forehand_candidacy_emptied_total', { function: 'byAge' }, 0],
     ['forehand_candidacy_bypassed', { function: 'byAge' }, 0],
@@ -119,7 +136,11 @@ describe('metrics', () => {
     ['forehand_config_last_reload_success_timestamp_seconds', {}, 5],
   ] as const)('show %s%j', async (name, labels, value) => {
     const refusal = { code: 'token', count: 3, lastAt: 0, lastSource: '', lastMessage: '' } as const;
-    const metrics = someMetrics({ refusals: () => [refusal] }, () => 5000);
+    const backends = () => [{ driver: 'redis', up: true, reconnects: 2 }];
+    const checks = () => [{ pool: 'web', id: 'web-1', passed: 5, failed: 1 }];
+    const fleet = () => ({ backends, checks });
+    const metrics = someMetrics({ refusals: () => [refusal], fleet }, () => 5000);
+    metrics.counts.countRefused(() => ({ turnedAway: 7, refusals: new Map([[400, 3]]) }));
     metrics.counts.finished(aCountedExchange());
     metrics.counts.finished(aCountedExchange(UNSERVED));
     metrics.counts.ended(aServer({ pool: 'web', id: 'web-1' }), NOT_CONNECTED);
@@ -225,6 +246,36 @@ describe('metrics', () => {
     expect(seriesValue(families, 'forehand_candidacy_bypassed', { function: 'byRandom' })).toBe(2);
   });
 
+  it.each([
+    ['ready', 1, 'up'],
+    ['drain', 1, 'draining'],
+    ['maint', 1, 'maint'],
+    ['down', null, 'down'],
+    ['ejected', 1, 'ejected'],
+    ['slowstart', 1, 'slowstart'],
+    ['unknown', 1, 'stale'],
+    ['unknown', null, 'unknown'],
+  ] as const)(
+    'call a server %s that was heard of at %j %s, and nothing else',
+    async (state, heardAt, label) => {
+      const families = await scrape(someMetrics({ servers: () => [aServerView({ state, heardAt })] }));
+      const samples = families.get('forehand_server_state')?.samples ?? [];
+      expect(samples.filter(({ value }) => value === 1).map(({ labels }) => labels['state'])).toEqual([
+        label,
+      ]);
+      expect(samples).toHaveLength(8);
+    },
+  );
+
+  it('say once that a pool has more servers than series', async () => {
+    const said: string[] = [];
+    const servers = () => Array.from({ length: 501 }, (_, i) => aServerView({ id: `web-${i}` }));
+    const metrics = someMetrics({ servers, crowded: (pool) => void said.push(pool) });
+    await scrape(metrics);
+    await scrape(metrics);
+    expect(said).toEqual(['web']);
+  });
+
   it('leave out what no agent said', async () => {
     const servers = () => [aServerView({ stats: { load1: 1 } }), aServerView({ id: 'web-2', stats: null })];
     const families = await scrape(someMetrics({ servers }));
@@ -286,7 +337,7 @@ describe('metrics', () => {
     const families = await scrape(metrics);
     expect(families.get('forehand_server_in_flight')?.samples).toHaveLength(501);
     expect(seriesValue(families, 'forehand_server_in_flight', { server: 'other' })).toBe(10);
-    expect(seriesValue(families, 'forehand_server_state', { server: 'other', state: 'ready' })).toBe(10);
+    expect(seriesValue(families, 'forehand_server_state', { server: 'other', state: 'up' })).toBe(10);
     expect(seriesValue(families, 'forehand_server_weight', { server: 'other' })).toBe(1);
     expect(seriesValue(families, 'forehand_server_requests_total', { server: 'other' })).toBe(10);
   });

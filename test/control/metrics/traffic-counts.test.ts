@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { unpacked } from '../../../src/control/metrics/packed.ts';
 import {
   CODE_CLASSES,
-  CODES,
-  methodAt,
   POOL,
   PROBE_RESULTS,
+  REQUEST_CELLS,
   reasonAt,
+  requestCellAt,
   SERVER,
 } from '../../../src/control/metrics/pool-cells.ts';
 import type { CountedExchange } from '../../../src/control/metrics/pool-counts.ts';
@@ -39,14 +39,13 @@ const namesIn = (counts: TrafficCounts): readonly unknown[] =>
 
 describe('TrafficCounts', () => {
   it('counts a request once in every cell that it belongs to', () => {
-    const cells = poolCells(
-      countsOf(anExchange(), anExchange({ method: 'POST', status: 503, duration: 70 })),
-    );
-    const request = (method: string, status: number): number | undefined =>
-      cells[POOL.requests + methodAt(method) * CODES + status - 99];
-    expect(request('GET', 200)).toBe(1);
-    expect(request('POST', 503)).toBe(1);
-    expect(cells.subarray(POOL.requests).reduce((sum, count) => sum + count, 0)).toBe(2);
+    const counts = countsOf(anExchange(), anExchange({ method: 'POST', status: 503, duration: 70 }));
+    const cells = poolCells(counts);
+    const [listener] = counts.take(0).pools[0]?.listeners ?? [];
+    const requests = unpacked(listener?.cells ?? new Float64Array(), REQUEST_CELLS);
+    expect(requests[requestCellAt('GET', 200)]).toBe(1);
+    expect(requests[requestCellAt('POST', 503)]).toBe(1);
+    expect(requests.reduce((sum, count) => sum + count, 0)).toBe(2);
     expect([cells[POOL.bytesIn], cells[POOL.bytesOut]]).toEqual([20, 200]);
   });
 

@@ -88,7 +88,15 @@ describe('the sum of what processes have counted', () => {
   });
 
   it('of nothing is nothing', () => {
-    expect(sumSnapshots([])).toEqual({ pools: [], chains: [], shadows: [], recent: [] });
+    const none = new Float64Array();
+    expect(sumSnapshots([])).toEqual({
+      pools: [],
+      chains: [],
+      shadows: [],
+      recent: [],
+      series: none,
+      refused: none,
+    });
   });
 });
 

@@ -16,9 +16,9 @@ export interface Asked {
   /** The verb, which its errors begin with. */
   readonly verb: string;
   readonly path: string;
-  /** Sent as JSON; without one it is a GET. */
+  /** Sent as JSON; without one it is a GET, or a DELETE. */
   readonly question?: unknown;
-  readonly method?: 'POST' | 'PUT';
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
 }
 
 /**

@@ -1,11 +1,11 @@
-import type { DecisionView, NotableDecision, RecentDecision } from '../control/views.ts';
+import type { AnyDecision } from '../control/decisions/decision-filter.ts';
 import type { AdminChoice } from './admin-address.ts';
 import { askApi } from './ask-api.ts';
 import { plainJson } from './plain-json.ts';
 import { table } from './table.ts';
 
 /** A decision as the API shows it, whatever was asked for. */
-export type AnyDecision = DecisionView | NotableDecision | RecentDecision;
+export type { AnyDecision };
 
 interface DecisionOptions extends AdminChoice {
   readonly kind: 'sampled' | 'recent' | 'slow' | 'failed';

@@ -2,7 +2,9 @@
 import { Command, Option } from 'commander';
 import { completionScript, type Shell } from './completion.ts';
 import { addDecisionVerbs } from './decision-verbs.ts';
+import { addHostVerbs } from './host-verbs.ts';
 import { addLiveVerbs } from './live-verbs.ts';
+import { addCredentialOptions, addOperatorVerbs } from './operator-verbs.ts';
 import { versionText } from './version.ts';
 
 /** Reads the command line and hands each verb to its own file, which is loaded only then. */
@@ -92,6 +94,8 @@ program
 
 addDecisionVerbs(program, { configOption, adminOption, jsonOption, collect });
 addLiveVerbs(program, { configOption, adminOption, jsonOption });
+addHostVerbs(program, { configOption, adminOption, jsonOption });
+addOperatorVerbs(program, { configOption, adminOption, jsonOption });
 
 program
   .command('simulate')
@@ -231,6 +235,8 @@ program
       program.error(`completion: expected bash, zsh or fish, got ${JSON.stringify(shell)}`);
     process.stdout.write(completionScript(shell as Shell, program));
   });
+
+addCredentialOptions(program);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
+import { statusOf } from '../control/decisions/decision-filter.ts';
 import type { AnyDecision } from './decisions.ts';
-import { statusOf } from './tap-filter.ts';
 
 /** Ids begin again with a new process, and so with another moment. */
 const keyOf = ({ id, at, seed }: AnyDecision): string => `${id} ${at} ${seed}`;

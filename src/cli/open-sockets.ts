@@ -4,7 +4,7 @@ import { activatedSockets } from '../control/activation.ts';
 import { canHoldSockets, type HeldSocket, holdSocket } from '../control/held-sockets.ts';
 import type { HeldFd } from '../transport/listen-fds.ts';
 
-/** Sockets that this process holds for another one, and what each is for: `listen 0`, `admin`, `agents 0`. */
+/** Sockets that this process holds for another one, and what each is for: `listen 0`, `admin`, `console`, `agents 0`. */
 export interface OpenSockets {
   readonly names: readonly string[];
   readonly sockets: readonly HeldSocket[];
@@ -17,12 +17,16 @@ interface Wanted {
   readonly socket?: HeldSocket | undefined;
 }
 
-const wantedBy = ({ listen, admin, agents }: Config, given: readonly HeldFd[]): readonly Wanted[] => {
+const wantedBy = (
+  { listen, admin, console, agents }: Config,
+  given: readonly HeldFd[],
+): readonly Wanted[] => {
   const activated = activatedSockets(listen, given);
   const reports = (agents?.listen ?? []).map((text, i) => ({ name: `agents ${i}`, text }));
   const all: readonly Wanted[] = [
     ...listen.map(({ address }, i) => ({ name: `listen ${i}`, text: address, socket: activated.get(i) })),
     ...(admin === false ? [] : [{ name: 'admin', text: admin }]),
+    ...(console === undefined ? [] : [{ name: 'console', text: console }]),
     ...reports.filter(({ text }) => /^https?:/i.test(text)),
   ];
   return canHoldSockets ? all : all.filter(({ socket }) => socket);
@@ -32,7 +36,7 @@ const held = async ({ name, text, socket }: Wanted): Promise<HeldSocket> => {
   if (socket) return socket;
   const address = parseListenAddress(text.replace(/^https:/i, 'http:'));
   if (!address) throw new TypeError(`${JSON.stringify(text)} is not an address to listen at`);
-  return holdSocket(address, text, name === 'admin');
+  return holdSocket(address, text, name === 'admin' || name === 'console');
 };
 
 /**

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { formatProblems } from '../config/format.ts';
-import { type ConfigSource, readConfig } from '../config/read.ts';
+import { type ConfigSource, type ReadConfig, readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { withoutActivation } from '../control/activation.ts';
 import { FIRST_SOCKET_FD, Supervisor } from '../control/supervisor.ts';
 import { workersOf } from '../control/workers/worker-config.ts';
-import { ConfigError } from '../core/errors.ts';
+import { ConfigError, messageOf } from '../core/errors.ts';
 import { listenFds } from '../transport/listen-fds.ts';
 import { configOrError } from './config-file.ts';
 import { type LogFlags, logFrom, wantsColor } from './log-flags.ts';
-import { openSockets } from './open-sockets.ts';
+import { type OpenSockets, openSockets } from './open-sockets.ts';
 import {
   CONFIG_TEXT_VARIABLE,
   LOG_VARIABLE,
@@ -19,6 +19,7 @@ import {
   SOCKETS_VARIABLE,
   WORKERS_VARIABLE,
 } from './roles.ts';
+import { changeAccount, prepareToRun, type RunAs } from './run-as.ts';
 
 /** Exit code for a start that failed; a service manager should not try again by itself. */
 const CANNOT_START = 1;
@@ -42,19 +43,41 @@ const childArguments = (source: ConfigSource): readonly string[] => {
   return runArguments(main, ['--config', file]);
 };
 
+/** Opens the sockets and goes on as the account of the configuration. Leaves nothing behind if that fails. */
+const openAs = async (read: ReadConfig, runAs: RunAs): Promise<OpenSockets> => {
+  let opened: OpenSockets | undefined;
+  try {
+    opened = await openSockets(read.config, listenFds(process.env, process.pid));
+    await changeAccount(read, runAs);
+    return opened;
+  } catch (thrown) {
+    for (const socket of opened?.sockets ?? []) socket.close();
+    await endRun(runAs);
+    throw thrown;
+  }
+};
+
+const endRun = async ({ pidFile }: RunAs): Promise<void> => {
+  await pidFile?.remove().catch(() => undefined);
+};
+
 /** Starts the parent: it reads the configuration for its addresses, holds the sockets and watches over the child. */
 const supervise = async (source: ConfigSource, flags: LogFlags): Promise<void> => {
-  const { config } = await readConfig(source, {
+  const read = await readConfig(source, {
     env: process.env,
     readFile: (file) => readFile(file, 'utf8'),
   });
-  const { names, sockets } = await openSockets(config, listenFds(process.env, process.pid));
+  const { config } = read;
+  const log = logFrom(flags, config.log);
+  const runAs = await prepareToRun(read, log);
+  const { names, sockets } = await openAs(read, runAs);
   const supervisor = new Supervisor({
     args: childArguments(source),
     env: childEnvironment(source, config, names),
     sockets,
-    log: logFrom(flags, config.log),
-    onEnd: (code) => process.exit(code),
+    log,
+    onReady: () => void runAs.pidFile?.write().catch((fault) => log.error(`pidFile: ${messageOf(fault)}`)),
+    onEnd: (code) => void endRun(runAs).then(() => process.exit(code)),
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () => supervisor.signal(signal));

@@ -30,7 +30,7 @@ const heldFds = (): ReadonlyMap<string, number> =>
 /** What serves, with or without workers. */
 interface Serving {
   readonly addresses: readonly string[];
-  readonly adminAddress: string | undefined;
+  readonly adminUrl: string | undefined;
   readonly agentAddresses: readonly string[];
   reload(): Promise<unknown>;
   reopenLogs(): Promise<void>;
@@ -56,10 +56,9 @@ const obeySignals = (serving: Serving, log: Log): void => {
 };
 
 const announce = (serving: Serving, source: ConfigSource, log: Log): void => {
-  const { addresses, adminAddress, agentAddresses } = serving;
+  const { addresses, adminUrl, agentAddresses } = serving;
   log.info(`serving on ${addresses.join(', ')} with ${'file' in source ? source.file : 'a configuration'}`);
-  if (adminAddress)
-    log.info(`admin on ${adminAddress.startsWith('unix:') ? adminAddress : `http://${adminAddress}/`}`);
+  if (adminUrl) log.info(`admin on ${adminUrl}`);
   for (const detail of agentAddresses) log.info(`reports: ${detail}`);
 };
 
@@ -107,6 +106,7 @@ export const serve = async (file: string | undefined, flags: LogFlags): Promise<
     watch: !('text' in source),
     held: heldFds(),
     stuck: stuckFunctions(process.env),
+    onQuit: () => tellParent({ kind: 'quit' }),
   });
   obeySignals(serving, log);
   tellParent({ kind: 'ready' });

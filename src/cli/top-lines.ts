@@ -1,8 +1,7 @@
-import type { ServerView } from '../control/views.ts';
+import type { PoolView, ServerView } from '../control/views.ts';
 import type { ServerState } from '../core/types.ts';
 import type { ScreenLine, Tone } from './live-screen.ts';
 import { plainText } from './plain-text.ts';
-import type { PoolView } from './pool-views.ts';
 import { serverRows } from './servers.ts';
 import { table } from './table.ts';
 

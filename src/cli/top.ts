@@ -1,4 +1,4 @@
-import type { RecentDecision, ServerView } from '../control/views.ts';
+import type { PoolView, ServerView } from '../control/views.ts';
 import { type AdminChoice, adminAddress } from './admin-address.ts';
 import { listenToKeys } from './demo/keys.ts';
 import { askLive } from './live-admin.ts';
@@ -7,11 +7,9 @@ import { colorsOn, LiveScreen, type ScreenLine, type Terminal } from './live-scr
 import type { LogFlags } from './log-flags.ts';
 import { plainJson } from './plain-json.ts';
 import { plainText } from './plain-text.ts';
-import { type Look, type PoolView, poolViews } from './pool-views.ts';
 import { SORTS, topLines } from './top-lines.ts';
 
 const EVERY_MS = 1000;
-const RECENT = '/api/v1/decisions?kind=recent&limit=1000';
 
 interface TopOptions extends AdminChoice {
   readonly once?: boolean;
@@ -32,15 +30,20 @@ interface Shown {
   readonly servers: readonly ServerView[];
 }
 
+/** What was asked of the proxy at one moment. */
+interface Look extends Shown {
+  /** Monotonic, ms. */
+  readonly at: number;
+}
+
 const lookAt = async (admin: string, end: AbortSignal): Promise<Look> => {
-  const [servers, recent, about] = await Promise.all(
-    ['/api/v1/servers', RECENT, '/api/v1/about'].map((path) => askLive(admin, path, end)),
+  const [pools, servers] = await Promise.all(
+    ['/api/v1/pools', '/api/v1/servers'].map((path) => askLive(admin, path, end)),
   );
   return {
     at: performance.now(),
+    pools: pools as readonly PoolView[],
     servers: servers as readonly ServerView[],
-    recent: recent as readonly RecentDecision[],
-    now: (about as { readonly now: number }).now,
   };
 };
 
@@ -51,7 +54,6 @@ class Top {
   readonly #admin: string;
   readonly #end: AbortSignal;
   #look: Look;
-  #shown: Shown;
   #fault = '';
   #sort = 0;
 
@@ -59,11 +61,11 @@ class Top {
     this.#admin = admin;
     this.#end = end;
     this.#look = first;
-    this.#shown = { pools: poolViews(first), servers: first.servers };
   }
 
   get shown(): Shown {
-    return this.#shown;
+    const { pools, servers } = this.#look;
+    return { pools, servers };
   }
 
   get isLost(): boolean {
@@ -72,9 +74,7 @@ class Top {
 
   async refresh(): Promise<void> {
     try {
-      const look = await lookAt(this.#admin, this.#end);
-      this.#shown = { pools: poolViews(look, this.#look), servers: look.servers };
-      this.#look = look;
+      this.#look = await lookAt(this.#admin, this.#end);
       this.#fault = '';
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error);
@@ -88,7 +88,7 @@ class Top {
   lines(): readonly ScreenLine[] {
     const sort = SORTS[this.#sort] ?? 'pool';
     const head = `forehand top   ${this.#admin}   by ${sort}   s: sort   q: quit`;
-    const lines = topLines(this.#shown, sort);
+    const lines = topLines(this.#look, sort);
     const dated = (text: string, tone: ScreenLine['tone'], rest: readonly ScreenLine[]) => [
       { text: head, tone: 'bold' as const },
       { text, tone },

@@ -2,13 +2,14 @@ import type { Config } from '../config/schema.ts';
 import { certificateInfo } from '../transport/tls-certificate.ts';
 import type { CertificateView } from './views.ts';
 
-const filesOf = ({ listen, pools }: Config): ReadonlyMap<string, string> => {
+const filesOf = ({ listen, pools, adminTls }: Config): ReadonlyMap<string, string> => {
   const found = new Map<string, string>();
   const add = (name: string | undefined, text: string | undefined): void => {
     if (name !== undefined && text !== undefined) found.set(name, text);
   };
   for (const { tls } of listen) for (const { certFile, cert } of tls?.certificates ?? []) add(certFile, cert);
   for (const { tls } of Object.values(pools)) add(tls.certFile, tls.cert);
+  add(adminTls?.certFile, adminTls?.cert);
   return found;
 };
 

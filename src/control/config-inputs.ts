@@ -28,20 +28,25 @@ export interface HandedConfig {
   readonly scripts: ReadonlyMap<string, HandedScript>;
 }
 
-/** Reads from the disk and remembers what it read. For one reading of a configuration. */
+/** Reads from the disk, or what stands for it, and remembers what it read. For one reading of a configuration. */
 export class RecordedInputs implements ConfigInputs {
   readonly #files = new Map<string, string>();
   readonly #folders = new Map<string, readonly string[]>();
   readonly #scripts = new Map<string, HandedScript>();
+  readonly #disk: ConfigInputs;
+
+  constructor(disk: ConfigInputs = diskInputs) {
+    this.#disk = disk;
+  }
 
   readonly readFile: ConfigInputs['readFile'] = async (path) => {
-    const text = await diskInputs.readFile(path);
+    const text = await this.#disk.readFile(path);
     this.#files.set(path, text);
     return text;
   };
 
   readonly listDirectory: ConfigInputs['listDirectory'] = async (path) => {
-    const names = await diskInputs.listDirectory(path);
+    const names = await this.#disk.listDirectory(path);
     this.#folders.set(path, names);
     return names;
   };
@@ -52,7 +57,7 @@ export class RecordedInputs implements ConfigInputs {
       files.add(path);
       order.onFile(path);
     };
-    const bundle = await diskInputs.bundle({ ...order, onFile });
+    const bundle = await this.#disk.bundle({ ...order, onFile });
     this.#scripts.set(order.entry, { bundle, files: [...files] });
     return bundle;
   };

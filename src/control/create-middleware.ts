@@ -4,6 +4,7 @@ import type { ConfigSource } from '../config/read.ts';
 import { Heartbeat } from '../script/heartbeat.ts';
 import { startWatchdog, type Watchdog } from '../script/watchdog.ts';
 import { Fleet } from './fleet.ts';
+import { signsOfOutcome } from './health/signs.ts';
 import { Instance } from './instance.ts';
 import { type Log, silentLog } from './log.ts';
 import { Refusals } from './refusals.ts';
@@ -95,7 +96,11 @@ export const createMiddleware = async (
     await instance.close();
   };
   try {
-    fleet = await Fleet.open({ instance, refusals });
+    await traffic.tracing.start();
+    const opened = await Fleet.open({ instance, refusals });
+    fleet = opened;
+    traffic.countFleet(opened);
+    traffic.hearEnds((server, outcome) => opened.watch.hearAll(signsOfOutcome(server, outcome)));
   } catch (thrown) {
     await close();
     throw thrown;

@@ -5,19 +5,22 @@ import { ConfigError, messageOf } from '../core/errors.ts';
 import type { Server } from '../core/types.ts';
 import { Engine } from '../proxy/engine.ts';
 import { createHttp2Front } from '../proxy/http2/front.ts';
-import type { EngineParts, PoolSettings } from '../proxy/settings.ts';
+import type { ConnectionEvent, EngineParts, PoolSettings } from '../proxy/settings.ts';
 import type { Transport } from '../transport/connection.ts';
 import { TICKET_KEYS_BYTES } from '../transport/tls-settings.ts';
 import type { ClientListener, ListenerParts } from './client-listener.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { engineSettings, poolSettings } from './engine-settings.ts';
+import { joinWaits } from './hosts/rule-desk.ts';
 import type { Instance } from './instance.ts';
 import { type ListenTarget, listenFault, removeStaleSocket } from './listening.ts';
+import { localServersOf, withLocalServers } from './local-traffic.ts';
 import type { Log } from './log.ts';
 import { openListener } from './open-listener.ts';
 import { Probing } from './probing.ts';
 import { RequestLog } from './request-log.ts';
 import type { RunClock } from './run-clock.ts';
+import { openClients, type PlaneLoad } from './series/plane-load.ts';
 import { ServerConnector } from './server-connector.ts';
 import type { Trace } from './trace.ts';
 import type { Traffic } from './traffic.ts';
@@ -46,6 +49,7 @@ export class DataPlane {
   readonly #connector: ServerConnector;
   readonly #listeners: OpenListener[] = [];
   readonly #http2: ListenerParts['http2'];
+  #onConnection: ((event: ConnectionEvent) => void) | undefined = undefined;
   #pools = new WeakMap<Server, PoolSettings>();
   #ticketKeys: Buffer = randomBytes(TICKET_KEYS_BYTES);
 
@@ -58,7 +62,8 @@ export class DataPlane {
     this.probing = new Probing({ ...parts, loadReports: traffic.loadReports, connector: this.#connector });
     this.engine = new Engine(this.#engineParts(), engineSettings(instance.model));
     this.#http2 = createHttp2Front(this.engine);
-    traffic.countOpen(() => this.engine.clients.size);
+    traffic.countLoad(() => this.load);
+    instance.counts.countRefused(() => this.engine);
     traffic.countConnections((server) => this.engine.pools.counts(server));
     traffic.follow(() => this.#follow());
     traffic.hearChoices((choice) => this.probing.chosen(choice));
@@ -76,6 +81,17 @@ export class DataPlane {
       (sum, { listener }) => sum + (listener.handshakes ?? 0),
       this.engine.clients.size,
     );
+  }
+
+  /** What is under way. */
+  get load(): PlaneLoad {
+    const { open, pools, clients } = this.engine;
+    return { inFlight: open, tunnels: pools.tunnels.size, clients: openClients(clients) };
+  }
+
+  /** Calls back with what happens to connections of servers. */
+  hearConnections(heard: (event: ConnectionEvent) => void): void {
+    this.#onConnection = heard;
   }
 
   /** Listens. Rejects with a reason that a person can act on. */
@@ -116,23 +132,34 @@ export class DataPlane {
     const refresh: EngineParts['refresh'] = (request, go) => probing.refresh(request, go);
     return {
       choose: (request, now) => traffic.choose(request, now),
-      get refresh() {
-        return probing.waits ? refresh : undefined;
+      get guard() {
+        return instance.rules.guard;
       },
-      begin: (server, now) => instance.begin(server, now),
-      ended: (server, outcome) => instance.counts.ended(server, outcome),
-      loadReport: (server, format, text) => traffic.loadReports.hear(server, format, text),
+      get refresh() {
+        return joinWaits(instance.rules.waits, probing.waits ? refresh : undefined);
+      },
+      get traceContext() {
+        return traffic.tracing.begin;
+      },
+      ...withLocalServers(instance.rules.local, {
+        begin: (server, now) => instance.begin(server, now),
+        ended: (server, outcome) => instance.counts.ended(server, outcome),
+        loadReport: (server, format, text) => traffic.loadReports.hear(server, format, text),
+        connect: (server, address, owner, client) => this.#connector.connect(server, address, owner, client),
+      }),
       now: clock.now,
       epochMs: clock.wallClock,
       pool: (server) => this.#poolSettings(server),
-      connect: (server, address, owner, client) => this.#connector.connect(server, address, owner, client),
-      additions: (exchange) => traffic.additions(exchange),
+      additions: (exchange, server) => traffic.additions(exchange, server),
       finished: (exchange) => {
         traffic.finished(exchange);
         this.requests.finished(exchange);
       },
       onFault: (fault) => log.error(`a connection was ended by a fault of the proxy: ${textOf(fault)}`),
-      onConnection: (event) => connections.hear(event),
+      onConnection: (event) => {
+        connections.hear(event);
+        this.#onConnection?.(event);
+      },
       get hearsReuse() {
         return connections.hearsUse;
       },
@@ -141,14 +168,21 @@ export class DataPlane {
 
   #listenerParts({ name, address }: ListenerConfig): ListenerParts {
     const { transport, log } = this.#parts;
+    const label = name ?? address;
     return {
       transport,
-      accept: (connection) => this.engine.accept(connection),
-      http2: this.#http2,
+      accept: (connection) => {
+        connection.listener = label;
+        this.engine.accept(connection);
+      },
+      http2: {
+        serve: (socket, ends) => this.#http2.serve(socket, ends, label),
+        serveEither: (socket, ends) => this.#http2.serveEither(socket, ends, label),
+      },
       trustedProxies: () => this.engine.settings.trustedProxies,
       ticketKeys: this.#ticketKeys,
       handshakeTimeout: this.engine.settings.timeouts.requestHeaders,
-      refused: (code) => log.debug('connection of a client refused', { listener: name ?? address, code }),
+      refused: (code) => log.debug('connection of a client refused', { listener: label, code }),
     };
   }
 
@@ -167,6 +201,7 @@ export class DataPlane {
     this.engine.take(
       engineSettings(model),
       board.pools().flatMap(({ servers }) => servers),
+      localServersOf(model),
     );
   }
 

@@ -8,7 +8,7 @@ import { explainCheck } from './decisions/explain-token.ts';
 import { mostClients, mostDescriptors } from './descriptors.ts';
 
 /** What the engine reads at each request, out of a configuration. */
-export const engineSettings = ({ config, routeList }: Model): EngineSettings => {
+export const engineSettings = ({ config, routeList, errorAnswer }: Model): EngineSettings => {
   const { timeouts, limits, retry, exposeServer, via, underscores } = config;
   const trustedProxies = config.trustedProxies.flatMap((text) => parseAddressRule(text) ?? []);
   return {
@@ -23,6 +23,7 @@ export const engineSettings = ({ config, routeList }: Model): EngineSettings => 
     keepsUnderscores: underscores === 'keep',
     keepsFields: config.accessLog !== undefined,
     explains: explainCheck(config.explain),
+    errorAnswer,
     allowsConnect: routeList.some(({ settings }) => settings.allowsConnect),
   };
 };

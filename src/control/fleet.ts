@@ -8,8 +8,11 @@ import { RedisDriver } from '../state/redis/redis-driver.ts';
 import { Tokens } from '../state/tokens.ts';
 import { type AgentPollSettings, AgentPolls } from './agent-polls.ts';
 import { Hands } from './hands.ts';
+import { HealthWatch } from './health/health-watch.ts';
 import { type HeldFds, receiverPlaces } from './held-fds.ts';
 import type { Instance } from './instance.ts';
+import type { CheckTotals } from './metrics/check-counts.ts';
+import type { BackendView } from './metrics/metrics-backends.ts';
 import { Receivers, subscriberOf } from './receivers.ts';
 import type { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
@@ -62,6 +65,8 @@ const polledPools = ({ pools }: Config): ReadonlyMap<string, AgentPollSettings> 
 /** All that a proxy learns from others: reports, servers that are discovered, agents that are asked, states set by hand. */
 export class Fleet {
   readonly hands: Hands;
+  /** Which servers are there, as this proxy finds out itself. */
+  readonly watch: HealthWatch;
   readonly #parts: FleetParts;
   readonly #receivers = new Receivers();
   readonly #store: StateDriver | undefined;
@@ -81,6 +86,13 @@ export class Fleet {
       events: instance.events,
       changed: () => this.#changed(),
       ...(this.#store?.hands ? { shared: this.#store.hands } : {}),
+    });
+    this.watch = new HealthWatch({
+      board: instance.board,
+      events: instance.events,
+      clock: processClock,
+      random: Math.random,
+      changed: () => this.#changed(),
     });
     this.#discovery = this.#makeDiscovery();
     this.#polls = new AgentPolls({
@@ -108,6 +120,19 @@ export class Fleet {
     return [...this.#receivers.health(), ...(this.#store ? [this.#store.health()] : [])];
   }
 
+  /** The store that the proxies share, where there is one. */
+  backends(): readonly BackendView[] {
+    const { state } = this.#parts.instance.model.config;
+    if (!this.#store || !state) return [];
+    const { up, reconnects = 0 } = this.#store.health();
+    return [{ driver: state.driver, up, reconnects }];
+  }
+
+  /** How the checks of servers ended. */
+  checks(): readonly CheckTotals[] {
+    return this.watch.counts.totals();
+  }
+
   discovered(): readonly DiscoveryView[] {
     return this.#discovery.status();
   }
@@ -115,6 +140,7 @@ export class Fleet {
   async close(): Promise<void> {
     clearInterval(this.#counting);
     this.#polls.close();
+    this.watch.close();
     this.#discovery.close();
     this.hands.close();
     await Promise.all([this.#receivers.close(), this.#store?.close()]);
@@ -129,7 +155,8 @@ export class Fleet {
       this.hands.apply();
       this.#changed();
     };
-    const subscriber = subscriberOf({ board, refusals, trace, heard, now, wallClock });
+    const left = (node: string): void => this.watch.nodeLeft(node);
+    const subscriber = subscriberOf({ board, refusals, trace, heard, left, now, wallClock });
     await this.#store?.subscribe(subscriber);
     await this.#receivers.start(receiverPlaces(held, config), { config, board, subscriber });
     instance.beforeReload((wanted) => this.#discovery.prepare(discoveredPools(wanted)));
@@ -145,6 +172,7 @@ export class Fleet {
     this.#storeTokens.take(fleetTokens(config));
     await this.#discovery.follow(discoveredPools(config));
     this.#polls.follow(polledPools(config));
+    this.watch.follow(config.pools);
     this.hands.apply();
   }
 
@@ -154,6 +182,7 @@ export class Fleet {
       apply: (pool, servers) => {
         board.pool(pool)?.discover(servers, processClock.now());
         this.#polls.look();
+        this.watch.look();
         this.hands.apply();
         this.#changed();
       },

@@ -3,14 +3,16 @@ import type { Config } from '../config/schema.ts';
 import type { Heartbeat } from '../script/heartbeat.ts';
 import { chooseTransport } from '../transport/choose-transport.ts';
 import type { PageHandler } from './admin/admin.ts';
-import { AdminListener } from './admin/admin-listener.ts';
 import { DataPlane } from './data-plane.ts';
 import { ExpiryWatch } from './expiry-watch.ts';
 import { Fleet } from './fleet.ts';
 import type { HandFault, HandOrder } from './hands.ts';
+import { hearSigns } from './health/signs.ts';
 import { type HeldFds, heldOr } from './held-fds.ts';
 import { Instance } from './instance.ts';
+import { instanceParts } from './instance-parts.ts';
 import type { Log } from './log.ts';
+import { OperatorDoors } from './operator-doors.ts';
 import { readinessOf } from './readiness.ts';
 import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
@@ -37,6 +39,8 @@ export interface ForehandOptions {
   readonly stuck?: readonly StuckFunction[];
   /** It accepts no more connections: whoever holds the sockets, too, is to let go of them, so that clients are refused. */
   readonly onDeaf?: () => void;
+  /** Somebody who may do so wants the whole program to end; left out where that is not for it to decide. */
+  readonly onQuit?: () => void;
 }
 
 /** A proxy that serves: listeners, admin, receivers of reports, round one instance. */
@@ -48,7 +52,7 @@ export class Forehand {
   readonly #options: ForehandOptions;
   readonly #startedAt = processClock.wallClock();
   #fleet: Fleet | undefined = undefined;
-  #admin: AdminListener | undefined = undefined;
+  #doors: OperatorDoors | undefined = undefined;
   #draining = false;
   #plane: DataPlane | undefined = undefined;
   /** What is done by the clock. */
@@ -99,7 +103,11 @@ export class Forehand {
   }
 
   get adminAddress(): string | undefined {
-    return this.#admin?.address;
+    return this.#doors?.address;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#doors?.url;
   }
 
   get agentAddresses(): readonly string[] {
@@ -138,26 +146,24 @@ export class Forehand {
     this.#plane?.close();
     await this.#plane?.requests.close();
     this.traffic.close();
-    await this.#admin?.close();
+    await this.#doors?.close();
     await this.instance.close();
   }
 
   async #listen(): Promise<void> {
     const { instance, refusals, trace } = this;
     const { config } = instance.model;
-    const { held, page, log } = this.#options;
+    const { held, page, log, onQuit } = this.#options;
+    await this.traffic.tracing.start();
     const plane = await this.#openPlane(config);
     this.#startTimers(plane);
-    this.#fleet = await Fleet.open({ instance, refusals, trace, held });
+    const fleet = await Fleet.open({ instance, refusals, trace, held });
+    this.#fleet = fleet;
+    hearSigns(plane, instance.board, (sign) => fleet.watch.hear(sign));
+    this.traffic.countFleet(fleet);
     for (const [i, listener] of config.listen.entries())
       await plane.listen(heldOr(held, `listen ${i}`, listener.address), listener);
-    if (config.admin !== false)
-      this.#admin = await AdminListener.open(config.admin, {
-        parts: this.#adminParts(),
-        page,
-        held,
-        log,
-      });
+    this.#doors = await OperatorDoors.open({ parts: this.#adminParts(), page, held, log, instance, onQuit });
   }
 
   async #openPlane(config: Config): Promise<DataPlane> {
@@ -186,8 +192,8 @@ export class Forehand {
   }
 
   /** Opens log files anew, once they were moved away. */
-  reopenLogs(): Promise<void> {
-    return this.#plane?.requests.reopen() ?? Promise.resolve();
+  async reopenLogs(): Promise<void> {
+    await Promise.all([this.#plane?.requests.reopen(), this.instance.events.reopen()]);
   }
 
   /** Requests and tunnels under way. */
@@ -210,6 +216,7 @@ export class Forehand {
   #adminParts(): AdminParts {
     const { instance, traffic, refusals } = this;
     return {
+      ...instanceParts(instance, traffic),
       servers: () => traffic.servers(),
       nodes: () => traffic.nodes(),
       refusals: () => refusals.list(),
@@ -218,13 +225,11 @@ export class Forehand {
       discovered: () => this.#fleet?.discovered() ?? [],
       chains: () => instance.counts.chains.list(),
       shadows: () => traffic.shadows(),
+      traffic: () => traffic.lastMinute(),
       decisions: (newest) => traffic.decisions(newest),
       keptDecisions: (kind, newest) => traffic.keptDecisions(kind, newest),
-      events: (newest) => instance.events.newest(newest),
-      configStatus: () => instance.status,
       readiness: () => readinessOf(traffic.servers(), this.#draining),
       explain: (question) => instance.explain(question),
-      reload: () => instance.reload(),
       accessLog: () => this.#plane?.requests.view(),
       trace: this.trace,
       metrics: () => traffic.metrics.text(),

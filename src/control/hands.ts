@@ -18,6 +18,8 @@ export interface HandOrder {
   /** 0..256; 1 is as usual. */
   readonly weight?: number;
   readonly reason?: string;
+  /** Name of who wants it, where somebody was asked. */
+  readonly by?: string | undefined;
   /** Then it is lifted; it holds until somebody lifts it if left out. */
   readonly forMs?: Millis;
 }
@@ -74,7 +76,7 @@ const textOf = (who: string, hand: HandState | undefined, wallNow: number): stri
 
 /** What holds after an order; undefined for nothing. */
 const handAfter = (
-  { state, weight, reason, forMs }: HandOrder,
+  { state, weight, reason, by, forMs }: HandOrder,
   before: HandState | undefined,
   wallNow: number,
 ): HandState | undefined => {
@@ -85,6 +87,7 @@ const handAfter = (
     reason: reason ?? kept?.reason ?? '',
     ...(weight === undefined ? {} : { weight }),
     ...(until === undefined ? {} : { until }),
+    ...(by === undefined ? {} : { by }),
   };
   return hand.state === 'ready' && (hand.weight ?? 1) === 1 ? undefined : hand;
 };
@@ -125,7 +128,10 @@ export class Hands {
     this.#asked.delete(key);
     if (fault) return fault;
     this.#put({ pool, server }, hand);
-    this.#say({ pool, server }, textOf('by hand', hand, wallClock()));
+    this.#say(
+      { pool, server },
+      textOf(order.by === undefined ? 'by hand' : `by ${order.by}`, hand, wallClock()),
+    );
     this.#putAll();
     return found;
   }

@@ -20,10 +20,12 @@ export interface InstanceOptions {
   readonly watch: boolean;
   /** Where users' functions leave their mark for the watchdog, which should be watching by now. */
   readonly heartbeat: Heartbeat;
+  /** What cookies are signed with where the configuration names nothing; made up if left out. */
+  readonly secret?: Uint8Array;
   /** Functions that an earlier process did not return from. */
   readonly stuck?: readonly StuckFunction[];
-  /** What the configuration is read from this time; asked before each reading. The disk if left out. */
-  readonly inputs?: () => ConfigInputs;
+  /** What the configuration is read from this time; asked before each reading, and told what else it would be. */
+  readonly inputs?: (disk: ConfigInputs) => ConfigInputs;
   /** Makes another configuration of each that is read, which is used instead. */
   readonly adapt?: (config: Config) => Config;
   /** The file that this process records to where the configuration names one; it records nothing if left out. */

@@ -1,5 +1,4 @@
-import { formatProblems } from '../config/format.ts';
-import { activate, type Model } from '../config/model.ts';
+import { activate, type FaultHandler, type Model } from '../config/model.ts';
 import type { Plan } from '../config/plan.ts';
 import type { ConfigSource } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
@@ -7,7 +6,7 @@ import { Board } from '../core/board.ts';
 import { NO_REQUEST } from '../core/chain.ts';
 import type { Choice } from '../core/choose.ts';
 import type { DecisionContext } from '../core/decide.ts';
-import { ConfigError, messageOf, type Problem } from '../core/errors.ts';
+import { ConfigError, messageOf } from '../core/errors.ts';
 import { type Random, seededRandom } from '../core/random.ts';
 import { setEpochOffset } from '../core/server-stats.ts';
 import type { Done, Millis, RequestView, Server } from '../core/types.ts';
@@ -17,22 +16,25 @@ import { boardEventText } from './board-event-text.ts';
 import { diskInputs } from './config-inputs.ts';
 import { explainQuestion } from './decisions/explain-request.ts';
 import { EventLog } from './events.ts';
+import { firstStatus } from './first-status.ts';
+import { RuleDesk } from './hosts/rule-desk.ts';
 import type { InstanceOptions } from './instance-options.ts';
+import { KeptBundles } from './kept-bundles.ts';
 import { prepare } from './loading.ts';
 import { TrafficCounts } from './metrics/traffic-counts.ts';
+import { problemText } from './problem-text.ts';
 import { Recording } from './recording.ts';
+import { refusedStatus, reloadedStatus, reloadedText } from './reload-words.ts';
 import { scriptEventText } from './script-events.ts';
 import { scriptModules } from './script-modules.ts';
 import { followedShadows } from './shadow/shadow-key.ts';
 import type { StuckFunction } from './stuck.ts';
 import { traceConfig } from './trace-config.ts';
+import { tryReload } from './try-reload.ts';
 import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from './views.ts';
 import { waitingKeys } from './waiting-keys.ts';
 
 const SWEEP_EVERY_MS = 10_000;
-
-const textOf = (problems: readonly Problem[], kept: boolean): string =>
-  problems.length === 0 ? '' : formatProblems(problems, { color: false, kept });
 
 /** A configuration at work: its board, chains and routes. Knows nothing of sockets that carry traffic. */
 export class Instance {
@@ -40,6 +42,7 @@ export class Instance {
   readonly events: EventLog;
   readonly counts: TrafficCounts;
   readonly recording: Recording;
+  readonly rules: RuleDesk;
   readonly #options: InstanceOptions;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
@@ -54,6 +57,7 @@ export class Instance {
   #status: ConfigStatus;
   #reloading: Promise<ReloadResult> | undefined;
   #inputs = diskInputs;
+  readonly #bundles = new KeptBundles();
   #beforeReload: (config: Config) => Promise<void> = () => Promise.resolve();
   readonly #onReload: ((ok: boolean) => void | Promise<void>)[] = [];
 
@@ -63,10 +67,11 @@ export class Instance {
     setEpochOffset(clock.epochOffset());
     this.#source = options.source;
     this.recording = new Recording(options);
-    this.counts = new TrafficCounts(clock.now);
+    this.counts = new TrafficCounts(clock.now, clock.epochOffset);
     this.#random = seededRandom(options.seed);
     this.#context = { request: NO_REQUEST, now: 0, random: this.#random, proxies: 1 };
     this.events = new EventLog(log, clock.wallClock);
+    this.rules = new RuleDesk({ ...options, now: clock.now, events: this.events });
     this.board = new Board((event) => this.events.add(event.kind, boardEventText(event)));
     this.#loader = new ScriptLoader({
       modules: scriptModules,
@@ -76,15 +81,7 @@ export class Instance {
       bundle: (order) => this.#inputs.bundle(order),
       stuck: options.stuck ?? [],
     });
-    const file = 'file' in options.source ? options.source.file : null;
-    this.#status = {
-      file,
-      loadedAt: 0,
-      lastResult: 'ok',
-      lastError: null,
-      warnings: [],
-      reloads: { ok: 0, failed: 0 },
-    };
+    this.#status = firstStatus(options.source);
     this.#watch = options.watch ? new FileWatch(() => void this.reload()) : undefined;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
   }
@@ -109,6 +106,11 @@ export class Instance {
   get plan(): Plan {
     if (!this.#plan) throw new TypeError('the instance has not been started');
     return this.#plan;
+  }
+
+  /** Where the configuration in use comes from. */
+  get source(): ConfigSource {
+    return this.#source;
   }
 
   get status(): ConfigStatus {
@@ -157,10 +159,12 @@ export class Instance {
     this.#loader.bypass(stuck);
   }
 
-  /** Reads the configuration again, or takes another. As a whole or not at all; calls during one wait for it. */
-  async reload(source: ConfigSource = this.#source): Promise<ReloadResult> {
+  /** Reads the configuration again, or from elsewhere. As a whole or not at all; calls during one wait for it. */
+  async reload(
+    from: ConfigSource | ((now: ConfigSource) => ConfigSource) = (now) => now,
+  ): Promise<ReloadResult> {
     while (this.#reloading) await this.#reloading;
-    this.#reloading = this.#reload(source);
+    this.#reloading = this.#reload(typeof from === 'function' ? from(this.#source) : from);
     try {
       return await this.#reloading;
     } finally {
@@ -168,11 +172,18 @@ export class Instance {
     }
   }
 
+  /** What a reload would say now; changes nothing. */
+  tryReload(): Promise<ReloadResult> {
+    return tryReload(this.#options, this.#source, this.plan.config);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     this.#watch?.close();
+    await this.rules.close();
     await this.recording.close();
     await this.#loader.close();
+    await this.events.close();
   }
 
   #sweep(): void {
@@ -182,28 +193,29 @@ export class Instance {
 
   #prepare(source: ConfigSource): Promise<Plan> {
     this.#scriptFiles = new Set();
-    this.#inputs = this.recording.reading(this.#options.inputs?.() ?? diskInputs);
-    const { env, adapt } = this.#options;
+    const disk = this.#bundles.reading(source.hosts !== this.#source.hosts);
+    this.#inputs = this.recording.reading(this.#options.inputs?.(disk) ?? disk);
     return prepare(source, {
-      env,
+      ...this.#options,
       inputs: this.#inputs,
-      ...(adapt && { adapt }),
       loader: this.#loader,
+      stickyLink: (pool, sticky) => this.rules.sticky.link(pool, sticky),
       scriptFiles: this.#scriptFiles,
     });
   }
 
   #take(plan: Plan): void {
-    this.#model = activate(plan, this.board, this.#options.clock.now(), (chain, link, kind, message) =>
-      this.counts.fault(chain, link, kind, message),
-    );
+    this.events.take(plan.config);
+    const onFault: FaultHandler = (...fault) => this.counts.fault(...fault);
+    this.#model = activate(plan, this.board, this.#options.clock.now(), onFault, this.rules.parts);
+    this.rules.follow(this.#model);
     this.#plan = plan;
     traceConfig(this.#options.trace, plan);
     this.counts.chains.follow(this.#model.chains);
     this.recording.follow(this.#model, this.board);
     this.counts.shadows.follow(followedShadows(plan, this.#model));
     this.#watch?.follow([...new Set([...plan.files, ...this.#scriptFiles])]);
-    const warnings = plan.warnings.map((warning) => textOf([warning], false));
+    const warnings = plan.warnings.map((warning) => problemText([warning], false));
     for (const warning of warnings) this.events.add('config_warning', warning.trim(), 'warn');
     this.#status = {
       ...this.#status,
@@ -215,31 +227,21 @@ export class Instance {
   }
 
   async #reload(source: ConfigSource): Promise<ReloadResult> {
-    const { ok, failed } = this.#status.reloads;
     try {
       const plan = await this.#prepare(source);
       await this.#beforeReload(plan.config);
       const ignored = (this.#options.waiting ?? waitingKeys)(this.plan.config, plan.config);
       this.#take(plan);
       this.#source = source;
-      this.#status = { ...this.#status, reloads: { ok: ok + 1, failed } };
-      this.events.add(
-        'config_reloaded',
-        ignored.length > 0
-          ? `configuration reloaded; waiting for a restart: ${ignored.join(', ')}`
-          : 'configuration reloaded',
-      );
+      this.#status = reloadedStatus(this.#status);
+      this.events.add('config_reloaded', reloadedText(ignored));
       for (const heard of this.#onReload) await heard(true);
-      return { ok: true, text: textOf(plan.warnings, false), ignored };
+      return { ok: true, text: problemText(plan.warnings, false), ignored };
     } catch (thrown) {
-      const text = thrown instanceof ConfigError ? textOf(thrown.problems, true) : `${messageOf(thrown)}\n`;
+      const text =
+        thrown instanceof ConfigError ? problemText(thrown.problems, true) : `${messageOf(thrown)}\n`;
       this.#watch?.follow([...new Set([...this.plan.files, ...this.#scriptFiles])]);
-      this.#status = {
-        ...this.#status,
-        lastResult: 'failed',
-        lastError: text,
-        reloads: { ok, failed: failed + 1 },
-      };
+      this.#status = refusedStatus(this.#status, text);
       this.events.add('config_refused', `the new configuration was refused:\n${text}`, 'error');
       for (const heard of this.#onReload) await heard(false);
       return { ok: false, text, ignored: [] };

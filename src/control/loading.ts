@@ -1,8 +1,10 @@
 import { rehearse } from '../config/model.ts';
 import { makePlan, type Plan } from '../config/plan.ts';
+import type { PlanContext } from '../config/plan-links.ts';
 import { type ConfigSource, readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { ConfigError } from '../core/errors.ts';
+import type { ExportKind } from '../script/export-kind.ts';
 import type { LoadedScript, ScriptLoader } from '../script/load.ts';
 import { type ConfigInputs, diskInputs } from './config-inputs.ts';
 
@@ -14,6 +16,8 @@ export interface LoadingParts {
   /** Makes another configuration of the one that was read, which is used instead. */
   readonly adapt?: (config: Config) => Config;
   readonly loader: ScriptLoader;
+  /** Makes the link of a pool's `sticky`; without it there is none. */
+  readonly stickyLink?: PlanContext['stickyLink'];
   /** Gets the files of every script asked for, also of those that failed: what to watch besides the plan's own. */
   readonly scriptFiles: Set<string>;
 }
@@ -24,7 +28,7 @@ export interface LoadingParts {
  */
 export const prepare = async (
   source: ConfigSource,
-  { env, inputs = diskInputs, adapt = (config) => config, loader, scriptFiles }: LoadingParts,
+  { env, inputs = diskInputs, adapt = (config) => config, loader, scriptFiles, stickyLink }: LoadingParts,
 ): Promise<Plan> => {
   const loadScript = async (reference: string, from: string): Promise<LoadedScript> => {
     try {
@@ -33,8 +37,18 @@ export const prepare = async (
       for (const file of loader.filesOf(reference, from)) scriptFiles.add(file);
     }
   };
+  const loadExport = async <T>(reference: string, from: string, kind: ExportKind<T>) => {
+    try {
+      return await loader.loadExport(reference, from, kind);
+    } finally {
+      for (const file of loader.filesOf(reference, from)) scriptFiles.add(file);
+    }
+  };
   const read = await readConfig(source, { env, ...inputs });
-  const plan = await makePlan({ ...read, config: adapt(read.config) }, { loadScript });
+  const plan = await makePlan(
+    { ...read, config: adapt(read.config) },
+    { loadScript, loadExport, ...(stickyLink && { stickyLink }) },
+  );
   const problems = rehearse(plan);
   if (problems.some(({ severity }) => severity === 'error'))
     throw new ConfigError([...problems, ...plan.warnings]);

@@ -9,9 +9,9 @@ export interface PoolView {
   /** Those whose state is `ready`. */
   readonly ready: number;
   readonly inFlight: number;
-  /** Requests forwarded lately, a second; null while that is not known. */
+  /** Requests sent to its servers, a second: mean of the last ten seconds; null in the first second. */
   readonly requestsPerSecond: number | null;
-  /** Of the requests of the last minute; null for fewer than 100. */
+  /** Of whole requests of the last 30 to 60 s, as far as two digits; null for fewer than 100. */
   readonly p99Ms: number | null;
 }
 

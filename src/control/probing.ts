@@ -5,6 +5,7 @@ import type { RequestView, Server } from '../core/types.ts';
 import type { ProbeSettings } from '../proxy/probe-settings.ts';
 import { Prober } from '../proxy/prober.ts';
 import type { Transport } from '../transport/connection.ts';
+import { Askable } from './health/askable.ts';
 import type { Instance } from './instance.ts';
 import type { LoadReports } from './load-reports.ts';
 import type { Log } from './log.ts';
@@ -33,11 +34,14 @@ const settingsOf = ({ pools }: Config, { pool }: Server): ProbeSettings => {
 export class Probing {
   readonly #instance: Instance;
   readonly #prober: Prober;
+  readonly #askable = new Askable();
+  readonly #now: RunClock['now'];
   #waits = false;
 
   constructor({ instance, loadReports, connector, transport, clock, log }: ProbingParts) {
     const { board, counts } = instance;
     this.#instance = instance;
+    this.#now = clock.now;
     this.#prober = new Prober({
       now: clock.now,
       random: Math.random,
@@ -70,7 +74,8 @@ export class Probing {
   /** A decision was made, and perhaps some servers are asked for the sake of later ones. */
   chosen({ route }: Choice): void {
     const { probe } = route.settings;
-    if (probe && 'perRequest' in probe) this.#prober.askSome(route.chain.pool.eligible, probe.perRequest);
+    if (probe && 'perRequest' in probe)
+      this.#prober.askSome(this.#askable.of(route.chain.pool, this.#now()), probe.perRequest);
   }
 
   /** What the engine asks before a decision where `waits`: true if it is to wait until it is called back, once and later. */
@@ -78,7 +83,7 @@ export class Probing {
     const route = this.#instance.model.routes(request);
     const probe = route?.settings.probe;
     if (!route || !probe || !('wait' in probe)) return false;
-    return this.#prober.refresh(route.chain.pool.eligible, probe, go);
+    return this.#prober.refresh(this.#askable.of(route.chain.pool, this.#now()), probe, go);
   }
 
   /** Another configuration holds. */

@@ -23,13 +23,15 @@ export interface SubscriberParts {
   readonly trace?: Trace | undefined;
   /** Called after each report that was taken. */
   readonly heard?: (() => void) | undefined;
+  /** Called when the stream on which a node reported has ended. */
+  readonly left?: ((node: string) => void) | undefined;
   readonly now: () => number;
   readonly wallClock: () => number;
 }
 
 /** What takes the reports of every driver: the board, and those who count what is refused. */
 export const subscriberOf = (parts: SubscriberParts): Subscriber => {
-  const { board, refusals, trace, heard, now, wallClock } = parts;
+  const { board, refusals, trace, heard, left, now, wallClock } = parts;
   const refused: Subscriber['refused'] = (refusal, source, claim) => {
     const from = senderText(source);
     refusals.add(refusal, from, wallClock(), claim);
@@ -47,6 +49,7 @@ export const subscriberOf = (parts: SubscriberParts): Subscriber => {
       return refusal;
     },
     refused,
+    ...(left ? { left } : {}),
   };
 };
 

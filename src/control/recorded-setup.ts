@@ -1,4 +1,5 @@
 import type { Plan, PlannedChain } from '../config/plan.ts';
+import { routeOrders } from '../config/plan-hosts.ts';
 import type { Config } from '../config/schema.ts';
 import type { Bundle } from '../script/bundle.ts';
 import type { ConfigInputs } from './config-inputs.ts';
@@ -25,17 +26,20 @@ export interface RecordedSetup {
 const defined = <Facts extends object>(facts: Facts): Facts =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Facts;
 
+/** Routes, and locations of hosts as such, that choose among servers. */
+const choosing = (config: Config): RecordedSetup['routes'] =>
+  routeOrders(config)
+    .filter(({ rules }) => rules.pool !== undefined)
+    .map(({ rules: { name, pool, chain, whenEmpty }, match: { host, path, methods } }) =>
+      defined({ name, host, path, methods, pool, chain, whenEmpty } as RecordedSetup['routes'][number]),
+    );
+
 /** The part of a configuration that a recording keeps. */
-export const recordedSetup = (
-  { pools, routes }: Config,
-  scripts: readonly RecordedScript[],
-): RecordedSetup => ({
+export const recordedSetup = (config: Config, scripts: readonly RecordedScript[]): RecordedSetup => ({
   pools: Object.fromEntries(
-    Object.entries(pools).map(([name, { chain, whenEmpty }]) => [name, { chain, whenEmpty }]),
+    Object.entries(config.pools).map(([name, { chain, whenEmpty }]) => [name, { chain, whenEmpty }]),
   ),
-  routes: routes.map(({ name, host, path, methods, pool, chain, whenEmpty }) =>
-    defined({ name, host, path, methods, pool, chain, whenEmpty } as RecordedSetup['routes'][number]),
-  ),
+  routes: choosing(config),
   scripts,
 });
 
@@ -71,7 +75,10 @@ export const plannedAgain = async (setup: unknown): Promise<readonly PlannedChai
     name,
     { ...pool, servers: ['http://127.0.0.1:1'] },
   ]);
-  const value = { pools: Object.fromEntries(pools), routes: setup.routes };
+  const [first] = Object.keys(setup.pools);
+  // Where nothing led to a pool, nothing was decided.
+  const routes = setup.routes.length > 0 ? setup.routes : [{ pool: first }];
+  const value = { pools: Object.fromEntries(pools), routes };
   try {
     const plan: Plan = await prepare({ value }, { env: {}, inputs, loader, scriptFiles: new Set() });
     return plan.chains;

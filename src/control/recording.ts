@@ -63,7 +63,8 @@ export class Recording {
     if (isNew) this.#stop();
     if (!record || !recordsTo || wanted === undefined) return;
     if (isNew) this.#start({ ...record, file: recordsTo(record.file) }, wanted);
-    const chains = [...new Set(routeList.map(({ chain }) => chain))];
+    const known = new Set(board.pools());
+    const chains = [...new Set(routeList.map(({ chain }) => chain))].filter(({ pool }) => known.has(pool));
     const setup = recordedSetup(config, [...this.#scripts.values()]);
     this.#running?.recorder.follow({ chains, pools: board.pools(), setup }, isNew ? 'start' : 'reload');
   }

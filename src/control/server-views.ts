@@ -2,26 +2,43 @@ import type { Board } from '../core/board.ts';
 import type { NodeRecord } from '../core/nodes.ts';
 import type { Pool } from '../core/pool.ts';
 import type { ServerRecord } from '../core/server-record.ts';
+import type { StateSource } from '../core/server-state.ts';
 import type { Server } from '../core/types.ts';
+import { healthReason, healthViewOf } from './health/health-views.ts';
 import type { ShareSource } from './metrics/shares.ts';
 import type { NodeView, ServerView } from './views.ts';
 
 const orNull = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
-/** Why it is in a state that was set. */
-const setReason = ({ hand, told }: ServerRecord): string => {
-  if (hand && hand.state !== 'ready') return hand.reason || 'set by hand';
-  if (told && told.state !== 'ready') return `its agent-check says ${told.reason || told.state}`;
-  return hand?.weight === 0 ? hand.reason || 'weight 0, set by hand' : 'its agent-check says weight 0';
-};
+const handReason = ({ hand }: ServerRecord): string =>
+  hand?.reason || (hand?.state === 'ready' ? 'weight 0, set by hand' : 'set by hand');
 
-const reasonOf = (record: ServerRecord, state: string): string | null => {
-  if (state === 'ready') return null;
-  if (record.setState) return setReason(record);
-  if (state === 'ejected') return `${record.failures} failures in a row`;
-  if (state === 'down') return 'the last connection to it failed';
-  return state === 'unknown' ? 'neither heard of nor tried yet' : null;
+const toldReason = ({ told }: ServerRecord): string =>
+  `its agent-check says ${told?.state === 'ready' ? 'weight 0' : told?.reason || told?.state}`;
+
+/** As far as it can be told from what workers have counted. */
+const ejectedReason = ({ failures }: ServerRecord): string =>
+  failures > 0 ? `${failures} bad answers in a row` : 'it stood out among its peers';
+
+/** Why it is in its state, by who says so. */
+const reasonOf = (pool: Pool, record: ServerRecord, by: StateSource, { now }: ViewClock): string | null => {
+  switch (by) {
+    case 'hand':
+      return handReason(record);
+    case 'health':
+      return healthReason(record, now);
+    case 'ejection':
+      return pool.whyEjected(record, now) ?? ejectedReason(record);
+    case 'agent-check':
+      return toldReason(record);
+    case 'connection':
+      return 'the last connection to it failed';
+    case 'nobody':
+      return 'neither heard of nor tried yet';
+    default:
+      return null;
+  }
 };
 
 /** Who sent the last report. A carrier that shows no address has the name of the token or of the node. */
@@ -51,7 +68,7 @@ const serverView = (
   connections: ConnectionsOf | undefined,
 ): ServerView => {
   const heard = Number.isFinite(record.heardAt);
-  const state = pool.stateOf(record, clock.now);
+  const { state, by } = pool.judge(record, clock.now);
   return {
     ...record.stats,
     id: record.id,
@@ -78,8 +95,8 @@ const serverView = (
     hand: record.hand ?? null,
     told: record.told ?? null,
     share,
-    reason: reasonOf(record, state),
-    health: null,
+    reason: reasonOf(pool, record, by, clock),
+    health: healthViewOf(record, clock),
   };
 };
 

@@ -12,7 +12,9 @@ export type ChildMessage =
   /** One of its workers got stuck in this function: it starts bypassed from now on. */
   | { readonly kind: 'stuck'; readonly stuck: StuckFunction }
   /** It takes no more connections, and ends soon: who comes is to be refused and not to wait. */
-  | { readonly kind: 'deaf' };
+  | { readonly kind: 'deaf' }
+  /** Somebody who may do so wants the whole program to end. */
+  | { readonly kind: 'quit' };
 
 /** Sockets are handed down from this descriptor on, in the order of `sockets`. */
 export const FIRST_SOCKET_FD = 5;
@@ -29,6 +31,8 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** Exit code for the whole program, once the serving process is gone for good. */
   readonly onEnd: (code: number) => void;
+  /** The serving process serves; called again for each that takes the place of one before. */
+  readonly onReady?: () => void;
 }
 
 /**
@@ -86,9 +90,15 @@ export class Supervisor {
   }
 
   #heard(message: ChildMessage): void {
-    if (message.kind === 'ready') this.#served = true;
+    if (message.kind === 'ready') this.#serves();
+    if (message.kind === 'quit' && !this.#ending) this.signal('SIGTERM');
     if (message.kind === 'stuck') this.#remember(message.stuck);
     if (message.kind === 'deaf' && this.#ending) this.#closeSockets();
+  }
+
+  #serves(): void {
+    this.#served = true;
+    this.#options.onReady?.();
   }
 
   #remember(stuck: StuckFunction): void {

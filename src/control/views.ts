@@ -2,19 +2,10 @@ import type { FaultKind } from '../core/chain.ts';
 import type { Refusal, RefusalCode } from '../core/report.ts';
 import type { HandState, ToldState } from '../core/server-spec.ts';
 import type { ServerState, Stats } from '../core/types.ts';
-import type { DiscoveryView } from '../state/discovery/discovery.ts';
-import type {
-  DecisionView,
-  ExplainAnswer,
-  ExplainQuestion,
-  KeptDecisions,
-  KeptKind,
-} from './decisions/decision-views.ts';
-import type { HandFault, HandOrder } from './hands.ts';
 import type { HealthView } from './health-view.ts';
-import type { ShadowView } from './shadow/shadow-views.ts';
-import type { Trace, TraceClass } from './trace.ts';
+import type { TraceClass } from './trace.ts';
 
+export type { AdminParts, HostFault, HostsPart } from './admin-parts.ts';
 export type {
   DecisionView,
   ExplainAnswer,
@@ -124,6 +115,8 @@ export interface LinkView {
   readonly serversOut: number;
   /** Calls that left nobody. */
   readonly emptied: number;
+  /** Time in the function, ms, over all calls; known of one call in 64, and of the whole by that. */
+  readonly spentMs: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
   readonly lastFault: string | null;
   /** Set while a user's function is passed over. */
@@ -174,6 +167,15 @@ export interface AccessLogView {
   readonly fault: string | null;
 }
 
+/** The configuration in use, for people. */
+export interface ConfigView {
+  readonly file: string | null;
+  /** With every default filled in and every secret blanked. */
+  readonly yaml: string;
+  /** Of `yaml`, in hexadecimal: the same on two proxies that are configured alike, but for secrets. */
+  readonly sha256: string;
+}
+
 /** Which classes the trace follows now, and all that there are. */
 export interface TraceView {
   readonly classes: readonly TraceClass[];
@@ -192,38 +194,4 @@ export interface Readiness {
   readonly ready: boolean;
   /** One line per check, for `/readyz?verbose`. */
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
-}
-
-/** What the admin listener shows and does; handed in by whoever runs the proxy. */
-export interface AdminParts {
-  /** Has those who count say what they have counted, for what is asked next. Left out where nobody has to be asked. */
-  look?(): Promise<void>;
-  servers(): readonly ServerView[];
-  nodes(): readonly NodeView[];
-  refusals(): readonly RefusalView[];
-  /** Those who sent them. */
-  senders(): readonly SenderView[];
-  /** Sets the state or weight of a server by hand. */
-  setServer(order: HandOrder): Promise<ServerView | HandFault>;
-  /** Where servers are discovered, and how that goes. */
-  discovered(): readonly DiscoveryView[];
-  chains(): readonly ChainView[];
-  /** Chains that run beside those in use. */
-  shadows(): readonly ShadowView[];
-  decisions(newest: number): readonly DecisionView[];
-  /** Those that are kept besides, newest first. */
-  keptDecisions(kind: KeptKind, newest: number): KeptDecisions | Promise<KeptDecisions>;
-  events(newest: number): readonly EventView[];
-  configStatus(): ConfigStatus;
-  readiness(): Readiness;
-  /** Undefined if no route matches. Throws a TypeError for a URL that is none. */
-  explain(question: ExplainQuestion): ExplainAnswer | undefined | Promise<ExplainAnswer | undefined>;
-  reload(): Promise<ReloadResult>;
-  /** Undefined where none is kept. */
-  accessLog(): AccessLogView | undefined;
-  readonly trace: Pick<Trace, 'classes' | 'set'>;
-  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
-  readonly version: string;
-  /** Epoch ms of the start. */
-  readonly startedAt: number;
 }

@@ -4,11 +4,17 @@ import type { Config } from '../config/schema.ts';
 const READ_AT_START = [
   'listen',
   'admin',
+  'adminTls',
+  'console',
+  'user',
+  'group',
+  'pidFile',
   'agents',
   'state',
   'workers',
   'transport',
   'log',
+  'tracing',
 ] as const satisfies readonly (keyof Config)[];
 
 /** Listeners without what they take while they listen: certificates, keys, and other authorities for clients. */
@@ -26,8 +32,19 @@ const agentsAsOpened = ({ agents }: Config): unknown =>
     tls: agents.tls && { verifies: agents.tls.clientCa !== undefined },
   };
 
+/** Code is imported once; what is done with traces changes at once. */
+const tracingAsLoaded = ({ tracing }: Config): unknown => [tracing?.module, tracing?.spans === true];
+
+/** The certificate and the authorities are taken while it listens. */
+const adminAsOpened = ({ adminTls, adminAuth }: Config): readonly boolean[] => [
+  adminTls !== undefined,
+  adminAuth?.certificates !== undefined,
+];
+
 const readAtStart = (config: Config, key: (typeof READ_AT_START)[number]): unknown => {
   if (key === 'listen') return asOpened(config);
+  if (key === 'adminTls') return adminAsOpened(config);
+  if (key === 'tracing') return tracingAsLoaded(config);
   return key === 'agents' ? agentsAsOpened(config) : config[key];
 };
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { top } from '../../src/cli/top.ts';
-import type { AdminParts, RecentDecision, ServerView } from '../../src/control/views.ts';
+import type { AdminParts, ServerView } from '../../src/control/views.ts';
 import { startAdmin } from '../control/admin-client.ts';
-import { aRecentDecision, aServerView } from '../control/fake-views.ts';
+import { aPoolView, aServerView } from '../control/fake-views.ts';
 import { anEnd, anOutput, type Heard, someKeys } from './live-place.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -40,7 +40,7 @@ describe('forehand top --once', () => {
   it('shows pools and servers', async () => {
     const lines = (await onceText({})).split('\n');
     expect(lines[0]?.split(/ {2,}/)).toEqual(['pool', 'state', 'ready', 'in flight', 'requests/s', 'p99']);
-    expect(lines[1]?.split(/ {2,}/)).toEqual(['web', 'ready', '1/1', '2', '-', '-']);
+    expect(lines[1]?.split(/ {2,}/)).toEqual(['web', 'ready', '1/1', '2', '12.5', '48.2ms']);
     expect(lines[3]).toMatch(/^pool +server +state +heard/);
     expect(lines[4]).toMatch(/^web +web-1 +ready +0\.4s/);
   });
@@ -60,22 +60,23 @@ describe('forehand top --once', () => {
     expect(await onceText({ servers: () => [] })).toBe('No pool has a server.\n');
   });
 
-  it('prints as JSON the servers as the API gives them, and pools', async () => {
+  it('leaves out what is not known of a pool', async () => {
+    const pools = () => [aPoolView({ requestsPerSecond: null, p99Ms: null })];
+    expect((await onceText({ pools })).split('\n')[1]?.split(/ {2,}/)).toEqual([
+      'web',
+      'ready',
+      '1/1',
+      '2',
+      '-',
+      '-',
+    ]);
+  });
+
+  it('prints pools and servers as JSON, as the API gives them', async () => {
     const servers = [aServerView(), aServerView({ id: EVIL, state: 'down' })];
-    const recent = Array.from({ length: 100 }, (_, i) => aRecentDecision({ durationMs: i }));
-    const asked: unknown[] = [];
-    const keptDecisions = (...question: readonly unknown[]): readonly RecentDecision[] => {
-      asked.push(question);
-      return recent;
-    };
-    const text = await onceText({ servers: () => servers, keptDecisions }, true);
-    expect(JSON.parse(text)).toEqual({
-      pools: [
-        { name: 'web', state: 'down', servers: 2, ready: 1, inFlight: 4, requestsPerSecond: null, p99Ms: 98 },
-      ],
-      servers,
-    });
-    expect(asked).toEqual([['recent', 1000]]);
+    const pools = [aPoolView({ state: 'down', servers: 2 })];
+    const text = await onceText({ servers: () => servers, pools: () => pools }, true);
+    expect(JSON.parse(text)).toEqual({ pools, servers });
   });
 
   it.each([false, true])(
@@ -112,16 +113,19 @@ describe('forehand top', () => {
       forwarded += 10;
       return [aServerView({ forwarded, state: forwarded > 10 ? 'drain' : 'ready' })];
     };
-    await asking({ servers }, async (admin) => {
+    const pools = () => [
+      aPoolView({ state: forwarded > 10 ? 'drain' : 'ready', requestsPerSecond: forwarded / 10 }),
+    ];
+    await asking({ servers, pools }, async (admin) => {
       const out = anOutput({ isTTY: true, columns: 150, rows: 30 });
       const { keys, raw, press } = someKeys();
       const end = anEnd();
       const running = top({ admin }, { color: 'never' }, { out, keys, end, everyMs: 1 });
-      await out.says(/web +drain +0\/1 +2 +\d+\.\d/);
+      await out.says(/web +drain +1\/1 +2 +\d+\.\d/);
       press('q');
       await running;
       expect(out.text().startsWith('\u001b[?1049h\u001b[?25l\u001b[H')).toBe(true);
-      expect(out.text()).toMatch(/web +ready +1\/1 +2 +- /);
+      expect(out.text()).toMatch(/web +ready +1\/1 +2 +\d/);
       expect(out.text().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
       expect(raw).toEqual([true, false]);
       expect(end.released()).toBe(true);
@@ -189,8 +193,8 @@ describe('forehand top', () => {
       end.end();
       await running;
       const [first, second] = out.text().trimEnd().split('\n');
-      expect(JSON.parse(first ?? '').pools[0].requestsPerSecond).toBeNull();
-      expect(JSON.parse(second ?? '').pools[0].requestsPerSecond).toBe(0);
+      for (const line of [first, second])
+        expect(JSON.parse(line ?? '').pools[0].requestsPerSecond).toBe(12.5);
     });
   });
 });

@@ -81,7 +81,8 @@ describe('a proxy with two workers', () => {
         expect(String(bytes)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
       }),
     );
-    const answered = 'forehand_http_requests_total{listener="main",pool="web",method="GET",code="200"}';
+    const answered =
+      'forehand_http_requests_total{listener="127.0.0.1:0",pool="web",method="GET",code="200"}';
     const metrics = await eventually(
       () => samples(proxy),
       (found) => found.get(answered) === 24,

@@ -4,8 +4,10 @@ import type {
   AdminParts,
   ChainView,
   DecisionView,
+  HostView,
   LinkView,
   NodeView,
+  PoolView,
   RecentDecision,
   ServerView,
 } from '../../src/control/views.ts';
@@ -87,6 +89,7 @@ export const aLinkView = (facts: Partial<LinkView> = {}): LinkView => ({
   serversIn: 500,
   serversOut: 400,
   emptied: 0,
+  spentMs: 0.25,
   faults: { throw: 0, bad_result: 0, timeout: 0 },
   lastFault: null,
   bypassed: false,
@@ -138,9 +141,33 @@ export const aRecentDecision = (facts: Partial<RecentDecision> = {}): RecentDeci
   ...facts,
 });
 
+export const aPoolView = (facts: Partial<PoolView> = {}): PoolView => ({
+  name: 'web',
+  state: 'ready',
+  servers: 1,
+  ready: 1,
+  inFlight: 2,
+  requestsPerSecond: 12.5,
+  p99Ms: 48.2,
+  ...facts,
+});
+
+export const aHostView = (facts: Partial<HostView> = {}): HostView => ({
+  name: 'shop.example',
+  aliases: ['www.shop.example'],
+  default: false,
+  from: 'config',
+  locations: [],
+  ...facts,
+});
+
 /** A proxy in good order with one server; every part can be replaced. */
 export const fakeParts = (facts: Partial<AdminParts> = {}): AdminParts => ({
   servers: () => [aServerView()],
+  pools: () => [aPoolView()],
+  routes: () => [
+    { name: 'everything', host: null, path: null, methods: null, pool: 'web', chain: 'default' },
+  ],
   nodes: () => [aNodeView()],
   refusals: () => [],
   senders: () => [],
@@ -152,6 +179,8 @@ export const fakeParts = (facts: Partial<AdminParts> = {}): AdminParts => ({
   decisions: (newest) => [aDecisionView()].slice(0, newest),
   events: (newest) =>
     [{ at: 1_700_000_000_000, kind: 'node_joined', message: 'node-1 joined' }].slice(0, newest),
+  follow: () => () => undefined,
+  config: () => ({ file: 'forehand.yaml', yaml: 'pools: {}\n', sha256: '0'.repeat(64) }),
   configStatus: () => ({
     file: 'forehand.yaml',
     loadedAt: 1_700_000_000_000,
@@ -171,6 +200,7 @@ export const fakeParts = (facts: Partial<AdminParts> = {}): AdminParts => ({
     steps: [{ name: 'byAge', before: 1, after: 1, dropped: [], us: 0.4 }],
   }),
   reload: async () => ({ ok: true, text: '', ignored: [] }),
+  tryReload: async () => ({ ok: true, text: '', ignored: [] }),
   accessLog: () => undefined,
   trace: new Trace(silentLog, () => 0),
   metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'up 1\n' }),

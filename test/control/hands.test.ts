@@ -98,6 +98,13 @@ describe('an order', () => {
     expect(proxy.told).toBe(1);
   });
 
+  it('has the name of who gave it, where that is known', async () => {
+    const { board, hands, events } = aProxy();
+    await hands.set({ server: 'a', state: 'drain', reason: 'new disk', by: 'ops' });
+    expect(board.pools()[0]?.byId('a')?.hand).toEqual({ state: 'drain', reason: 'new disk', by: 'ops' });
+    expect(events).toEqual(['server_set: a in pool web: set by ops to drain: new disk']);
+  });
+
   it('for ready lifts everything', async () => {
     const proxy = aProxy();
     await proxy.hands.set({ server: 'a', state: 'drain', weight: 0.5 });

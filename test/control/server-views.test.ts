@@ -69,6 +69,7 @@ describe('serverViews', () => {
       told: null,
       share: 0,
       reason: 'neither heard of nor tried yet',
+      health: null,
     });
   });
 

@@ -64,6 +64,18 @@ describe('the supervisor', () => {
     expect(said[0]).toContain('exit 7');
   });
 
+  it('ends the program when the child says that somebody wants the whole program to end', async () => {
+    const program = `
+      process.on('SIGTERM', () => process.exit(0));
+      process.send({ kind: 'ready' });
+      process.send({ kind: 'quit' });
+      process.send({ kind: 'quit' });
+      setInterval(() => {}, 1000);
+    `;
+    expect(await supervise(program)).toBe(0);
+    expect(said).toEqual([]);
+  });
+
   it('tells the next child what the last one was stuck in', async () => {
     const program = `
       const { writeSync, writeFileSync } = require('node:fs');

@@ -28,6 +28,9 @@ const listener = (tls: object | undefined, more: object = {}): object => ({
 });
 
 it.each([
+  ['what is done with traces', { tracing: { create: true } }, { tracing: { sample: 1 } }, []],
+  ['the spans of traces', {}, { tracing: { spans: true } }, ['tracing']],
+  ['what sets up traces', { tracing: { module: 'a.mjs' } }, { tracing: { module: 'b.mjs' } }, ['tracing']],
   ['nothing', listener({ certificates: [A] }), listener({ certificates: [A] }), []],
   ['a certificate', listener({ certificates: [A] }), listener({ certificates: [B] }), []],
   ['one more certificate', listener({ certificates: [A] }), listener({ certificates: [A, B] }), []],
@@ -52,6 +55,26 @@ it.each([
   ],
   ['TLS', listener(undefined), listener({ certificates: [A] }), ['listen']],
   ['HTTP/2', listener({ certificates: [A] }), listener({ certificates: [A] }, { http2: true }), ['listen']],
+  ['the certificate of the admin listener', { adminTls: A }, { adminTls: B }, []],
+  ['TLS of the admin listener', {}, { adminTls: A }, ['adminTls']],
+  [
+    'who may use the admin listener',
+    { adminTls: A, adminAuth: { certificates: { ca: 'a.crt' } } },
+    { adminTls: A, adminAuth: { certificates: { ca: 'b.crt' }, proxy: { from: ['10.0.0.1'] } } },
+    [],
+  ],
+  [
+    'whether certificates are asked for',
+    { adminTls: A, adminAuth: { proxy: { from: ['10.0.0.1'] } } },
+    { adminTls: A, adminAuth: { certificates: { ca: 'b.crt' } } },
+    ['adminTls'],
+  ],
+  [
+    'console, account and pid file',
+    {},
+    { console: 'unix:/a.sock', user: 'a', group: 'b', pidFile: 'c' },
+    ['console', 'user', 'group', 'pidFile'],
+  ],
   ['an address', { listen: '127.0.0.1:1' }, { listen: '127.0.0.1:2' }, ['listen']],
   ['the transport', { transport: 'raw' }, { transport: 'net' }, ['transport']],
   ['workers and log', { workers: 1 }, { workers: 2, log: { level: 'debug' } }, ['workers', 'log']],

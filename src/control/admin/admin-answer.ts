@@ -5,6 +5,12 @@ export interface Answer {
   readonly body: string | Buffer;
   /** The methods that the path knows, for 405. */
   readonly allow?: string;
+  /** Further fields, such as WWW-Authenticate, Set-Cookie and Retry-After; a list is a field for each. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** The body in brotli. */
+  readonly br?: Buffer;
+  /** Names this very body, in quotes; then clients may keep it. */
+  readonly etag?: string;
 }
 
 export const jsonAnswer = (value: unknown, status = 200): Answer => ({

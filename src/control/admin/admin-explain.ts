@@ -4,7 +4,8 @@ import type { AdminParts, ExplainQuestion } from '../views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import { readQuestion } from './admin-question.ts';
 
-const question = z.strictObject({
+/** What may be asked. */
+export const questionBody = z.strictObject({
   url: z.string().min(1).max(8192),
   method: z
     .string()
@@ -33,6 +34,6 @@ const ask = async (parts: AdminParts, asked: ExplainQuestion): Promise<Answer> =
 
 /** Answers a question about a request that is not sent. */
 export const explainAnswer = async (parts: AdminParts, body: string): Promise<Answer> => {
-  const read = readQuestion(body, question, BAD);
+  const read = readQuestion(body, questionBody, BAD);
   return 'fault' in read ? read.fault : ask(parts, read.value);
 };

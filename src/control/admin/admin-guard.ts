@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4, type Socket } from 'node:net';
 import { type Answer, errorAnswer } from './admin-answer.ts';
 
 /** `127.0.0.1` of `127.0.0.1:9090`, `::1` of `[::1]:9090`; lower case. Undefined for what is no host. */
@@ -10,6 +10,10 @@ const hostName = (field: string): string | undefined => {
 
 const isLoopback = (name: string): boolean =>
   name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'));
+
+/** The address that the client has connected to. No page elsewhere can have an address as its name. */
+const isOwnAddress = (name: string, { localAddress }: Socket): boolean =>
+  isIP(name) !== 0 && localAddress?.toLowerCase().replace(/^::ffff:(?=\d)/, '') === name;
 
 /**
  * A page elsewhere can make a browser come here under a name of its own (DNS rebinding), but then the Host field has
@@ -22,6 +26,7 @@ export const hostFault = (req: IncomingMessage, hosts: readonly string[]): Answe
   if (name === undefined)
     return errorAnswer(400, 'bad_host', 'expected one Host field with a name or an address');
   if (isLoopback(name) || hosts.some((host) => host.toLowerCase() === name)) return undefined;
+  if (isOwnAddress(name, req.socket)) return undefined;
   return errorAnswer(
     421,
     'wrong_host',
@@ -32,20 +37,32 @@ export const hostFault = (req: IncomingMessage, hosts: readonly string[]): Answe
 const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
   origin === `http://${host}` || origin === `https://${host}`;
 
-/** A browser says where a request comes from; command line tools say nothing and are no danger of this kind. */
+/**
+ * A browser says where a request comes from; command line tools say nothing and are no danger of this kind. Cookies are
+ * a browser's: with them it has to say so.
+ */
 const originFault = (req: IncomingMessage): Answer | undefined => {
-  const { origin, host, 'sec-fetch-site': site = 'same-origin' } = req.headers;
+  const { origin, host, cookie, 'sec-fetch-site': site } = req.headers;
   const own = origin === undefined || isOwnOrigin(origin, host);
-  if (own && site === 'same-origin') return undefined;
+  const says = cookie === undefined || (origin ?? site) !== undefined;
+  if (own && says && (site ?? 'same-origin') === 'same-origin') return undefined;
   return errorAnswer(403, 'cross_origin', 'changes and questions are taken from pages of this listener only');
 };
 
-/** A form of another site can post text without asking first, but not with this type. */
+/** A form of another site can post text without asking first, but not with this type, and not by DELETE. */
 const typeFault = (req: IncomingMessage): Answer | undefined => {
+  if (req.method === 'DELETE') return undefined;
   const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (type === 'application/json') return undefined;
   return errorAnswer(415, 'not_json', 'expected the content type application/json');
 };
 
-/** The answer to a POST or PUT that must not be carried out, if it is one: what another site can make a browser send. */
-export const changeFault = (req: IncomingMessage): Answer | undefined => originFault(req) ?? typeFault(req);
+/** DELETE without a body: a page of another site cannot have it sent without asking first, which nobody allows here. */
+const isBareDelete = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'DELETE' &&
+  headers['transfer-encoding'] === undefined &&
+  Number(headers['content-length'] ?? 0) === 0;
+
+/** The answer to a POST, PUT or DELETE that must not be carried out: what another site can make a browser send. */
+export const changeFault = (req: IncomingMessage): Answer | undefined =>
+  originFault(req) ?? (isBareDelete(req) ? undefined : typeFault(req));

@@ -12,6 +12,8 @@ export interface DecisionView extends Explanation {
   readonly route: string;
   /** State of the generator before it: with the same board it decides the same again. */
   readonly seed: number;
+  /** Of the trace that its request belongs to; left out where that is not known. */
+  readonly traceId?: string;
   readonly request: {
     readonly method: string;
     readonly host: string;

@@ -2,6 +2,7 @@ import type { Choice } from '../../core/choose.ts';
 import type { Decision } from '../../core/decide.ts';
 import { type Explanation, explain } from '../../core/explain.ts';
 import type { Route } from '../../core/route.ts';
+import { parseTraceparent } from '../../core/trace-context.ts';
 import { Ring } from '../ring.ts';
 import type { RunClock } from '../run-clock.ts';
 import type { DecisionView, KeptDecisions, KeptKind } from '../views.ts';
@@ -34,6 +35,7 @@ export interface Asking {
 interface Kept {
   readonly view: DecisionView;
   outcome: DecisionView['outcome'];
+  traceId: string | undefined;
 }
 
 /**
@@ -65,7 +67,8 @@ export class DecisionLog {
     }
     if (!isAskedFor && this.#explained >= ration(decision.chain.pool.servers.length)) return;
     this.#explained += 1;
-    const kept: Kept = { view: this.#explain(route, decision), outcome: null };
+    const { traceId } = parseTraceparent(decision.request.header('traceparent')) ?? {};
+    const kept: Kept = { view: this.#explain(route, decision), outcome: null, traceId };
     this.#kept.push(kept);
     this.#sampled.set(decision, kept);
     decision.isSampled = true;
@@ -86,11 +89,15 @@ export class DecisionLog {
     if (!decision?.isSampled) return;
     const kept = this.#sampled.get(decision);
     const { status, termination, duration, attempts } = exchange;
-    if (kept) kept.outcome = { status, termination, durationMs: duration, attempts };
+    if (!kept) return;
+    kept.outcome = { status, termination, durationMs: duration, attempts };
+    kept.traceId = exchange.traceId ?? kept.traceId;
   }
 
   newest(count: number): readonly DecisionView[] {
-    return this.#kept.newest(count).map(({ view, outcome }) => ({ ...view, outcome }));
+    return this.#kept
+      .newest(count)
+      .map(({ view, outcome, traceId }) => ({ ...view, ...(traceId && { traceId }), outcome }));
   }
 
   kept(kind: KeptKind, newest: number): KeptDecisions {

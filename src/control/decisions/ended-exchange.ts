@@ -15,4 +15,5 @@ export type EndedExchange = Pick<
   | 'termination'
   | 'duration'
   | 'attempts'
+  | 'traceId'
 >;

@@ -29,7 +29,7 @@ export interface Snapshot {
   readonly senders: readonly SenderView[];
   readonly refusals: readonly RefusalView[];
   readonly traffic: TrafficView;
-  /** The newest sampled decisions, newest first; at most 50. */
+  /** The newest sampled decisions, newest first; at most 50, with at most ten names in each of their lists. */
   readonly decisions: readonly DecisionView[];
   /** The newest events, newest first; at most 100. */
   readonly events: readonly EventView[];

@@ -124,12 +124,13 @@ export class BoardCopy {
     return known.found;
   }
 
-  #lookUp(pool: Pool, { server: { hand, told }, url }: Known): Known['found'] {
+  #lookUp(pool: Pool, { server: { hand, told, health }, url }: Known): Known['found'] {
     if (!this.#told.has(pool)) this.#tell(pool);
     const record = pool.byUrl(url);
     if (!record) return undefined;
     if (!isDeepStrictEqual(record.hand, hand)) pool.setHand(record, hand);
     if (!isDeepStrictEqual(record.told, told)) pool.setTold(record, told);
+    if (!isDeepStrictEqual(record.health, health)) pool.setHealth(record, health, this.#now());
     return { pool, record };
   }
 }

@@ -1,5 +1,6 @@
 import type { Fleet } from '../fleet.ts';
 import type { Instance } from '../instance.ts';
+import { instanceParts } from '../instance-parts.ts';
 import { readinessOf } from '../readiness.ts';
 import type { Refusals } from '../refusals.ts';
 import { setAndShow } from '../set-and-show.ts';
@@ -27,7 +28,9 @@ export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
   const { instance, crew, overview, refusals, version, startedAt } = parts;
   const { questions, workers } = crew;
   const asked = new AskedWorkers({ questions, serving: () => workers.serving, instance });
+  const counted = { servers: () => overview.servers(), counts: () => crew.joined.traffic() };
   return {
+    ...instanceParts(instance, counted),
     look: () => crew.look(),
     servers: () => overview.servers(),
     nodes: () => overview.nodes(),
@@ -37,13 +40,11 @@ export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
     discovered: () => parts.fleet.discovered(),
     chains: () => crew.joined.chains(),
     shadows: () => crew.joined.shadows(),
+    traffic: () => overview.lastMinute(),
     decisions: (newest) => crew.joined.decisions(newest),
     keptDecisions: (kind, newest) => asked.decisions(kind, newest),
-    events: (newest) => instance.events.newest(newest),
-    configStatus: () => instance.status,
     readiness: () => readiness(parts),
     explain: (question) => asked.explain(question),
-    reload: () => instance.reload(),
     accessLog: () => crew.joined.accessLog(),
     trace: sharedTrace(parts),
     metrics: () => overview.metrics.text(),

@@ -30,8 +30,8 @@ export class ControlReading {
       watch,
       heartbeat,
       stuck,
-      inputs: () => {
-        this.#inputs = new RecordedInputs();
+      inputs: (disk) => {
+        this.#inputs = new RecordedInputs(disk);
         return this.#inputs;
       },
       waiting: (running, wanted) => waitsForControl(this.#started ?? running, wanted),
@@ -41,7 +41,7 @@ export class ControlReading {
   }
 
   /** What the configuration was last read from. To be asked when that has been taken. */
-  handed(): HandedConfig {
-    return this.#inputs.handed(this.#source);
+  handed({ source }: Pick<Instance, 'source'>): HandedConfig {
+    return this.#inputs.handed(source);
   }
 }

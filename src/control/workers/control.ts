@@ -1,12 +1,12 @@
 import { closeSync } from 'node:fs';
 import type { Config } from '../../config/schema.ts';
 import { messageOf } from '../../core/errors.ts';
-import { AdminListener } from '../admin/admin-listener.ts';
 import { ExpiryWatch } from '../expiry-watch.ts';
 import { Fleet } from '../fleet.ts';
 import type { ForehandOptions } from '../forehand.ts';
 import { listenFds } from '../held-fds.ts';
 import type { Instance } from '../instance.ts';
+import { OperatorDoors } from '../operator-doors.ts';
 import { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
 import { ShadowWatch } from '../shadow/shadow-watch.ts';
@@ -23,9 +23,6 @@ import { Overview } from './overview.ts';
 import { traceForWorkers } from './trace-for-workers.ts';
 import { listensAlike, needsRoll, workersOf } from './worker-config.ts';
 import type { WorkerProgram } from './worker-process.ts';
-
-/** How often what has left is forgotten. */
-const SWEEP_MS = 10_000;
 
 export interface ControlOptions extends ForehandOptions {
   readonly program: Omit<WorkerProgram, 'sockets'>;
@@ -55,7 +52,7 @@ export class Control {
   #rolling: Promise<void> = Promise.resolve();
   #ticketKeys: Uint8Array = new Uint8Array();
   #fleet: Fleet | undefined = undefined;
-  #admin: AdminListener | undefined = undefined;
+  #doors: OperatorDoors | undefined = undefined;
   #draining = false;
 
   private constructor(options: ControlOptions, instance: Instance, trace: Trace, reading: ControlReading) {
@@ -65,7 +62,7 @@ export class Control {
     this.#reading = reading;
     this.#stuck = [...(options.stuck ?? [])];
     this.#running = instance.model.config;
-    this.#config = { version: 1, config: reading.handed() };
+    this.#config = { version: 1, config: reading.handed(instance) };
     this.#crew = new Crew({
       instance,
       log: options.log,
@@ -75,6 +72,7 @@ export class Control {
       config: () => this.#config,
       settings: () => this.#settings(),
       stuck: (stuck) => this.#bypass(stuck),
+      signs: (signs) => this.#fleet?.watch.hearAll(signs),
     });
     const { version } = options;
     this.#overview = new Overview({ instance, crew: this.#crew, refusals: this.#refusals, version });
@@ -103,7 +101,11 @@ export class Control {
   }
 
   get adminAddress(): string | undefined {
-    return this.#admin?.address;
+    return this.#doors?.address;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#doors?.url;
   }
 
   get agentAddresses(): readonly string[] {
@@ -118,6 +120,7 @@ export class Control {
   /** Has workers open their log files anew, once they were moved away. */
   async reopenLogs(): Promise<void> {
     this.#crew.workers.tell({ kind: 'reopenLogs' });
+    await this.#instance.events.reopen();
   }
 
   /** What there is to know, for a person who looks for a fault. */
@@ -145,30 +148,32 @@ export class Control {
     await this.#fleet?.close();
     await this.#crew.close();
     this.#overview.close();
-    await this.#admin?.close();
+    await this.#doors?.close();
     await this.#instance.close();
   }
 
   async #open(): Promise<void> {
     const instance = this.#instance;
     const { config } = instance.model;
-    const { held, page, log } = this.#options;
+    const { held, page, log, onQuit } = this.#options;
     const changed = (): void => this.#crew.hub.changed();
     const common = { instance, refusals: this.#refusals, trace: this.#trace };
-    this.#fleet = await Fleet.open({ ...common, changed, held });
+    const fleet = await Fleet.open({ ...common, changed, held });
+    this.#fleet = fleet;
+    this.#overview.countFleet(fleet);
     await this.#crew.workers.start(workersOf(config));
-    if (config.admin !== false)
-      this.#admin = await AdminListener.open(config.admin, {
-        parts: this.#adminParts(this.#fleet),
-        page,
-        held,
-        log,
-      });
+    this.#doors = await OperatorDoors.open({
+      parts: this.#adminParts(fleet),
+      page,
+      held,
+      log,
+      instance,
+      onQuit,
+    });
   }
 
   #startTimers(): readonly { close(): void }[] {
     const instance = this.#instance;
-    const sweeper = setInterval(() => this.#crew.sweep(), SWEEP_MS);
     const renew = (keys: Uint8Array): void => {
       this.#ticketKeys = keys;
       this.#crew.workers.tell({ kind: 'ticketKeys', ticketKeys: keys });
@@ -177,7 +182,6 @@ export class Control {
       new TicketKeyRotation(renew),
       new ExpiryWatch(() => instance.model.config, instance.events, processClock.wallClock),
       new ShadowWatch(() => this.#crew.joined.shadows(), instance.events),
-      { close: () => clearInterval(sweeper) },
     ];
   }
 
@@ -187,6 +191,7 @@ export class Control {
       stuck: this.#stuck,
       trace: traceForWorkers(this.#trace.classes),
       ticketKeys: this.#ticketKeys,
+      secret: this.#instance.rules.secret,
     };
   }
 
@@ -201,7 +206,7 @@ export class Control {
   async #reloaded(ok: boolean): Promise<void> {
     this.#overview.metrics.reloaded(ok);
     if (!ok) return;
-    this.#config = { version: this.#config.version + 1, config: this.#reading.handed() };
+    this.#config = { version: this.#config.version + 1, config: this.#reading.handed(this.#instance) };
     this.#crew.joined.counts.reloaded();
     await this.#crew.workers.configure(this.#config);
     this.#crew.hub.changed();

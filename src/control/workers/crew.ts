@@ -1,3 +1,4 @@
+import type { Sign } from '../health/signs.ts';
 import type { Instance } from '../instance.ts';
 import { LoadReports } from '../load-reports.ts';
 import type { Log } from '../log.ts';
@@ -30,7 +31,12 @@ export interface CrewParts {
   settings(): WorkerSettings;
   /** A worker did not return from this function. */
   stuck(stuck: StuckFunction): void;
+  /** Something happened to connections of servers. */
+  signs(signs: readonly Sign[]): void;
 }
+
+/** How often what has left is forgotten. */
+const SWEEP_MS = 10_000;
 
 /** The workers, and all that control keeps of them. */
 export class Crew {
@@ -45,8 +51,10 @@ export class Crew {
   readonly #looks: Looks;
   readonly #load: LoadReports;
   readonly #relay: LoadRelay;
+  readonly #sweeper: NodeJS.Timeout;
 
   constructor(parts: CrewParts) {
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
     const { instance, log, trace, program, config, settings, stuck } = parts;
     const { now, wallClock } = processClock;
     const numbers = new ServerNumbers();
@@ -67,6 +75,7 @@ export class Crew {
         if (message.kind === 'ready') this.addresses = message.addresses;
         if (message.kind === 'connection') passing.pass(message, handle);
         else if (message.kind === 'answer') this.questions.answered(message);
+        else if (message.kind === 'signs') parts.signs(message.signs);
         else this.dispatch.heard(worker, message);
       },
       ended: (worker, end, wait) => {
@@ -98,14 +107,15 @@ export class Crew {
     return this.#looks.look();
   }
 
-  /** Forgets servers that have left. Call it now and then. */
-  sweep(): void {
+  /** Forgets servers that have left. */
+  #sweep(): void {
     this.joined.counts.keep(this.#instance.board.pools());
     this.joined.keep();
   }
 
   /** Kills the workers that still run. */
   async close(): Promise<void> {
+    clearInterval(this.#sweeper);
     this.hub.close();
     this.#load.close();
     this.#relay.close();

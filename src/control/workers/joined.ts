@@ -3,6 +3,7 @@ import { chainViews } from '../metrics/chain-counts.ts';
 import { sharesOf } from '../metrics/shares.ts';
 import type { TrafficSnapshot } from '../metrics/traffic-counts.ts';
 import { WorkerCounts } from '../metrics/worker-counts.ts';
+import { type PlaneLoad, sumLoads } from '../series/plane-load.ts';
 import { shadowViews } from '../shadow/shadow-views.ts';
 import type { AccessLogView, ChainView, DecisionView, ShadowView } from '../views.ts';
 import { JoinedDecisions } from './joined-decisions.ts';
@@ -78,6 +79,11 @@ export class Joined {
 
   connectionsOf(server: Server): ReturnType<JoinedFacts['connectionsOf']> {
     return this.#facts.connectionsOf(this.#numbers.of(server));
+  }
+
+  /** What is under way on all of them. */
+  load(): PlaneLoad {
+    return sumLoads([...this.#usage.values()].map(({ load }) => load));
   }
 
   accessLog(): AccessLogView | undefined {

@@ -1,8 +1,10 @@
 import type { ListenerConfig } from '../../config/schema.ts';
 import type { Millis } from '../../core/types.ts';
 import type { HandedConfig } from '../config-inputs.ts';
+import type { Sign } from '../health/signs.ts';
 import type { LogLevel } from '../log.ts';
 import type { TrafficSnapshot } from '../metrics/traffic-counts.ts';
+import type { PlaneLoad } from '../series/plane-load.ts';
 import type { StuckFunction } from '../stuck.ts';
 import type { TraceClass } from '../trace.ts';
 import type {
@@ -84,6 +86,8 @@ export interface WorkerSettings {
   readonly trace: readonly TraceClass[];
   /** For session tickets, where the configuration gives none. */
   readonly ticketKeys: Uint8Array;
+  /** What cookies are signed with where the configuration names nothing: the same in all workers. */
+  readonly secret: Uint8Array;
 }
 
 /** What a worker has counted and seen since it started. */
@@ -98,6 +102,8 @@ export interface WorkerCount {
 
 export interface WorkerUsage {
   readonly connections: number;
+  /** What is under way on it. */
+  readonly load: PlaneLoad;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   /** Null where none is kept. */
@@ -124,6 +130,8 @@ export type ToControl =
   /** Once a second, at the end, and when somebody looks. */
   | { readonly kind: 'counted'; readonly count: WorkerCount; readonly look?: number }
   | { readonly kind: 'answer'; readonly number: number; readonly answer: WorkerAnswer }
+  /** Servers that may be gone, or back. */
+  | { readonly kind: 'signs'; readonly signs: readonly Sign[] }
   /** A line for the log. With the field `event`, it is an event too. */
   | {
       readonly kind: 'said';

@@ -1,10 +1,14 @@
 import { certificatesOf } from '../certificates.ts';
 import type { Instance } from '../instance.ts';
+import { countedTraffic } from '../metrics/counted-traffic.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { type MeasuredFleet, NO_FLEET } from '../metrics/metrics-backends.ts';
+import { crowdedText } from '../metrics/metrics-names.ts';
 import type { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
+import { trafficView } from '../series/series-view.ts';
 import { nodeViews, serverViews, type ViewClock } from '../server-views.ts';
-import type { NodeView, ServerView } from '../views.ts';
+import type { NodeView, ServerView, TrafficView } from '../views.ts';
 import type { Crew } from './crew.ts';
 import { writeWorkerFamilies } from './worker-metrics.ts';
 
@@ -19,6 +23,8 @@ export interface OverviewParts {
 export class Overview {
   readonly metrics: Metrics;
   readonly #parts: OverviewParts;
+  readonly #startedAt = processClock.wallClock();
+  #fleet: MeasuredFleet = NO_FLEET;
 
   constructor(parts: OverviewParts) {
     this.#parts = parts;
@@ -27,12 +33,12 @@ export class Overview {
     this.metrics = createMetrics({
       servers: () => this.servers(),
       nodes: () => this.nodes(),
-      pools: () => joined.traffic().pools,
-      chains: () => joined.chains(),
-      shadows: () => joined.shadows(),
+      traffic: () => countedTraffic(joined.traffic()),
       refusals: () => refusals.list(),
       certificates: () => certificatesOf(instance.model.config),
-      openConnections: () => workers.running.reduce((sum, { connections }) => sum + connections, 0),
+      clients: () => joined.load().clients,
+      fleet: () => this.#fleet,
+      crowded: (pool) => instance.events.add('metrics_crowded', crowdedText(pool), 'warn'),
       proxies: () => instance.board.proxies,
       more: (text) =>
         writeWorkerFamilies(text, {
@@ -43,6 +49,18 @@ export class Overview {
         }),
       version,
     });
+  }
+
+  /** Says what is learnt from others. */
+  countFleet(fleet: MeasuredFleet): void {
+    this.#fleet = fleet;
+  }
+
+  /** The seconds of the last minute. Workers say once a second what they have counted. */
+  lastMinute(): TrafficView {
+    const { joined } = this.#parts.crew;
+    const moment = { now: processClock.wallClock(), since: this.#startedAt, late: 1 };
+    return trafficView(joined.traffic().series, joined.load(), moment);
   }
 
   servers(): readonly ServerView[] {

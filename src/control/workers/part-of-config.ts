@@ -1,4 +1,4 @@
-import type { Config, PoolConfig, RouteConfig } from '../../config/schema.ts';
+import type { Config, HostConfig, PoolConfig, RouteConfig } from '../../config/schema.ts';
 
 /** What each of several workers may take of a limit. Never nothing; so a limit below their number is exceeded. */
 const part = (limit: number, workers: number): number => Math.max(1, Math.floor(limit / workers));
@@ -17,16 +17,44 @@ const partOfPool = (pool: PoolConfig, workers: number): PoolConfig => ({
   warmup: Math.ceil(pool.warmup / workers),
 });
 
-const partOfRoute = (route: RouteConfig, workers: number): RouteConfig => {
-  const inFlight = route.limits?.inFlight;
-  if (inFlight === undefined) return route;
-  return { ...route, limits: { ...route.limits, inFlight: part(inFlight, workers) } };
+type Limited = Pick<RouteConfig, 'limits' | 'rateLimit'>;
+
+/** Each worker counts its own clients: of a rate it takes the same part of what comes in the time, and of the burst. */
+const partOfRate = <Rate extends NonNullable<Limited['rateLimit']>>(rate: Rate, workers: number): Rate => ({
+  ...rate,
+  requests: rate.requests / workers,
+  burst: Math.max(1, (rate.burst ?? rate.requests) / workers),
+});
+
+const partOfRoute = <Route extends Limited>(route: Route, workers: number): Route => {
+  const { limits, rateLimit } = route;
+  const inFlight = limits?.inFlight;
+  return {
+    ...route,
+    ...(inFlight === undefined ? {} : { limits: { ...limits, inFlight: part(inFlight, workers) } }),
+    ...(rateLimit ? { rateLimit: partOfRate(rateLimit, workers) } : {}),
+  };
 };
 
-/** A configuration as one of several workers has to keep it: what is limited for the proxy is divided between them. */
-export const partOfConfig = (config: Config, workers: number): Config => {
+const partOfHost = (host: HostConfig, workers: number): HostConfig => ({
+  ...partOfRoute(host, workers),
+  locations: host.locations.map((location) => partOfRoute(location, workers)),
+});
+
+const withoutEventLog = (config: Config): Config => {
+  if (config.eventLog === undefined) return config;
+  const { eventLog: _, ...own } = config;
+  return own;
+};
+
+/**
+ * A configuration as one of several workers has to keep it: what is limited for the proxy is divided between them, and
+ * events are control's to write.
+ */
+export const partOfConfig = (whole: Config, workers: number): Config => {
+  const config = withoutEventLog(whole);
   if (workers === 1) return config;
-  const { limits, pools, routes } = config;
+  const { limits, pools, routes, hosts } = config;
   return {
     ...config,
     limits: {
@@ -36,5 +64,6 @@ export const partOfConfig = (config: Config, workers: number): Config => {
     },
     pools: Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, partOfPool(pool, workers)])),
     routes: routes.map((route) => partOfRoute(route, workers)),
+    hosts: hosts.map((host) => partOfHost(host, workers)),
   };
 };

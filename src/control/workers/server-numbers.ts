@@ -1,7 +1,7 @@
 import type { Board } from '../../core/board.ts';
 import type { Pool } from '../../core/pool.ts';
 import type { ServerRecord } from '../../core/server-record.ts';
-import type { HandState, ToldState } from '../../core/server-spec.ts';
+import type { HandState, HealthState, ToldState } from '../../core/server-spec.ts';
 import type { Server } from '../../core/types.ts';
 
 /** What control calls a server towards its workers, and what they have to know to find it. */
@@ -15,12 +15,13 @@ export interface NumberedServer {
   readonly announced: readonly string[] | undefined;
   readonly hand: HandState | undefined;
   readonly told: ToldState | undefined;
+  readonly health: HealthState | undefined;
 }
 
 const entryOf = (
   number: number,
   pool: Pool,
-  { id, url, configured, tags, hand, told }: ServerRecord,
+  { id, url, configured, tags, hand, told, health }: ServerRecord,
 ): NumberedServer => ({
   number,
   pool: pool.name,
@@ -29,10 +30,14 @@ const entryOf = (
   announced: configured ? undefined : [...tags],
   hand,
   told,
+  health,
 });
 
 const isSame = (a: NumberedServer, b: NumberedServer): boolean =>
-  a.hand === b.hand && a.told === b.told && String(a.announced) === String(b.announced);
+  a.hand === b.hand &&
+  a.told === b.told &&
+  a.health === b.health &&
+  String(a.announced) === String(b.announced);
 
 /** What differs from the look before. */
 export interface ServerChanges {

@@ -1,18 +1,17 @@
 import type { Millis } from '../../core/types.ts';
 import type { Heartbeat } from '../../script/heartbeat.ts';
-import { chooseTransport } from '../../transport/choose-transport.ts';
 import { type HandedConfig, handedInputs } from '../config-inputs.ts';
-import { DataPlane } from '../data-plane.ts';
+import type { DataPlane } from '../data-plane.ts';
 import { Instance } from '../instance.ts';
 import type { Log } from '../log.ts';
-import { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
 import { FIRST_SOCKET_FD } from '../supervisor.ts';
 import { Trace } from '../trace.ts';
-import { Traffic } from '../traffic.ts';
+import type { Traffic } from '../traffic.ts';
 import { BoardCopy } from './board-copy.ts';
 import { LoadTeller, takeLoad } from './load-news.ts';
 import type { BoardNews, NumberedConfig, Others, ToControl, ToWorker, WorkerCount } from './messages.ts';
+import { type Carrier, openPlane } from './open-plane.ts';
 import { partOfConfig } from './part-of-config.ts';
 import { packFacts } from './server-facts.ts';
 import { SharedListeners } from './shared-listeners.ts';
@@ -35,11 +34,6 @@ export interface WorkerOptions {
 /** The first message to a worker. */
 export type StartOrders = Extract<ToWorker, { kind: 'start' }>;
 
-interface Carrier {
-  readonly traffic: Traffic;
-  readonly plane: DataPlane;
-}
-
 interface WorkerParts extends Carrier {
   readonly options: WorkerOptions;
   readonly instance: Instance;
@@ -47,13 +41,6 @@ interface WorkerParts extends Carrier {
   /** What the configuration is read from; another one before each reload. */
   readonly handed: { config: HandedConfig };
 }
-
-const openPlane = async (instance: Instance, trace: Trace, { env, log }: WorkerOptions): Promise<Carrier> => {
-  const { transport } = await chooseTransport(instance.model.config.transport, env['FOREHAND_TRANSPORT']);
-  const traffic = new Traffic({ instance, clock: processClock, refusals: new Refusals(), version: '' });
-  const plane = new DataPlane({ instance, traffic, transport, clock: processClock, log, trace });
-  return { traffic, plane };
-};
 
 /** What is under way in a process that accepts connections and forwards, with a board that is fed by control. */
 export class Worker {
@@ -103,6 +90,7 @@ export class Worker {
       watch: false,
       heartbeat,
       stuck: orders.stuck,
+      secret: orders.secret,
       recordsTo: (file) => `${file}.w${orders.place}`,
     });
     let worker: Worker | undefined;
@@ -237,6 +225,7 @@ export class Worker {
       decisions: this.#told.news(this.#traffic.decisions(Number.POSITIVE_INFINITY)),
       usage: {
         connections: this.#plane.connections,
+        load: this.#plane.load,
         cpuSeconds: (user + system) / 1e6,
         residentBytes: process.memoryUsage.rss(),
         accessLog: this.#plane.requests.view() ?? null,

@@ -57,6 +57,18 @@ describe('DecisionLog', () => {
     await instance.close();
   });
 
+  it('says which trace the request belongs to: that of the client, until it is known which one went on', async () => {
+    const instance = await anInstance(2, () => 5);
+    const log = new DecisionLog(clockAt(() => 5));
+    const headers = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const choice = instance.choose(aRequest({ headers }));
+    if (choice) log.sample(choice);
+    expect(log.newest(1)[0]?.traceId).toBe('a'.repeat(32));
+    log.ended(anExchange({ decision: choice?.decision, traceId: 'c'.repeat(32) }));
+    expect(log.newest(1)[0]?.traceId).toBe('c'.repeat(32));
+    await instance.close();
+  });
+
   it('keeps at most twenty a second, newest first, with their outcome', async () => {
     const log = await decideOften(3, 500);
     expect(log.newest(200)).toHaveLength(20);

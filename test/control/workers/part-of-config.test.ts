@@ -36,6 +36,18 @@ routes: [{ pool: web, limits: { inFlight: 10 } }, { pool: web, path: /x }]
     expect(part.timeouts).toEqual(config.timeouts);
   });
 
+  it('has its part of every rate, of hosts and their locations too', async () => {
+    const config = await read(`${BASE}
+routes: [{ pool: web, rateLimit: { requests: 10, per: 1s, burst: 1 } }]
+hosts:
+  a.example: { pool: web, rateLimit: { requests: 5, per: 1s }, locations: [{ path: /x, pool: web, limits: { inFlight: 8 } }] }
+`);
+    const { routes, hosts } = partOfConfig(config, 4);
+    expect(routes[0]?.rateLimit).toMatchObject({ requests: 2.5, burst: 1 });
+    expect(hosts[0]?.rateLimit).toMatchObject({ requests: 1.25, burst: 1.25 });
+    expect(hosts[0]?.locations[0]?.limits).toEqual({ inFlight: 2 });
+  });
+
   it('is all of it for a single worker', async () => {
     const config = await read(BASE);
     expect(partOfConfig(config, 1)).toBe(config);
@@ -43,6 +55,13 @@ routes: [{ pool: web, limits: { inFlight: 10 } }, { pool: web, path: /x }]
 });
 
 describe('a configuration with workers', () => {
+  it('has no event log: events are written by control', async () => {
+    const config = await read(`eventLog: { file: events.log }\n${BASE}`);
+    expect(config.eventLog?.file).toMatch(/^\/.*events\.log$/);
+    expect(partOfConfig(config, 2).eventLog).toBeUndefined();
+    expect(partOfConfig(config, 1).eventLog).toBeUndefined();
+  });
+
   it('says how many', async () => {
     expect(workersOf(await read(BASE))).toBe(1);
     expect(workersOf(await read(`${BASE}workers: 7`))).toBe(7);

@@ -10,7 +10,12 @@ const ARROWS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'src/core': [],
   candidacy: ['src/core'],
   'src/http1': [],
+  'src/health': ['src/core'],
   'src/transport': ['src/core/errors.ts'],
+  'src/password': ['src/core'],
+  'src/rules': ['src/core'],
+  'src/sessions': ['src/core'],
+  'src/local': ['src/core', 'src/transport'],
   'src/proxy': ['src/core', 'src/http1', 'src/transport'],
   'src/state': ['src/core'],
   'src/script': ['src/core'],
@@ -19,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'src/simulator': ['src/core'],
   'src/middleware': ['src/core'],
   agent: ['src/core', 'src/state'],
-  'src/config': ['src/core', 'candidacy', 'src/script'],
+  'src/config': ['src/core', 'candidacy', 'src/script', 'src/rules'],
   'src/control': [
     'src/core',
     'src/config',
@@ -29,6 +34,11 @@ const ARROWS: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'src/proxy',
     'src/transport',
     'src/recording',
+    'src/health',
+    'src/password',
+    'src/rules',
+    'src/sessions',
+    'src/local',
     'src/control/script-modules.ts',
   ],
   // The public modules that users' scripts share with the proxy: it gathers them and does nothing else.
@@ -65,6 +75,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/control/log.ts'],
   commander: ['src/cli'],
   ioredis: ['src/state/redis'],
+  send: ['src/local/send-file.ts'],
+  '@opentelemetry/api': ['src/control/tracing'],
+  preact: ['dashboard/client'],
+  '@preact/signals': ['dashboard/client'],
+  uplot: ['dashboard/client'],
 };
 
 /** Folders that are handed clock, randomness and everything else that comes from outside. */

@@ -1,6 +1,6 @@
 import type { News } from '../core/board-tap.ts';
 import type { Delivery } from '../core/decide.ts';
-import type { HandState, ServerSpec, ToldState } from '../core/server-spec.ts';
+import type { HandState, HealthState, ServerSpec, ToldState } from '../core/server-spec.ts';
 import type { Millis, Outcome, RequestView } from '../core/types.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { DECISION_BIT, DELIVERIES, EVENT, HEAD_BIT, KIND_BITS, NOBODY } from './event-kinds.ts';
@@ -43,6 +43,7 @@ export interface PoolListener {
   lapsed(pool: number, now: Millis): void;
   elsewhere(pool: number, server: number, count: number): void;
   set(pool: number, server: number, hand: HandState | undefined, told: ToldState | undefined): void;
+  checked(pool: number, server: number, now: Millis, health: HealthState | undefined): void;
   retagged(pool: number, server: number, tags: readonly string[]): void;
   announced(pool: number, url: URL, tags: readonly string[], now: Millis): void;
   discovered(pool: number, specs: readonly ServerSpec[], now: Millis): void;
@@ -199,6 +200,9 @@ export class EventDecoder {
         listener.set(pool, server, hand, told);
         break;
       }
+      case EVENT.checked:
+        listener.checked(pool, server, reader.f64(), reader.value() as HealthState | undefined);
+        break;
       case EVENT.retagged:
         listener.retagged(pool, server, tagsIn(reader));
         break;

@@ -29,6 +29,7 @@ export const EVENT = {
   forgot: 12,
   decision: 13,
   outcome: 14,
+  checked: 15,
 } as const;
 
 /** The bits of the first byte that say the kind. */

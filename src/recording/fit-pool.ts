@@ -139,6 +139,7 @@ export class FitPool implements PoolTap {
   lapsed(): void {}
   elsewhere(): void {}
   set(): void {}
+  checked(): void {}
   retagged(): void {}
   announced(): void {}
   discovered(): void {}

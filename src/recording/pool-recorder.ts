@@ -1,7 +1,7 @@
 import type { News, PoolTap } from '../core/board-tap.ts';
 import type { InBand } from '../core/observed.ts';
 import type { ServerRecord } from '../core/server-record.ts';
-import type { HandState, ServerSpec, ToldState } from '../core/server-spec.ts';
+import type { HandState, HealthState, ServerSpec, ToldState } from '../core/server-spec.ts';
 import type { Millis, Outcome } from '../core/types.ts';
 import type { EventChunks } from './event-chunks.ts';
 import { EVENT, HEAD_BIT, IN_BAND_BIT, REASONS, SIDES, UNSENT_BIT } from './event-kinds.ts';
@@ -86,6 +86,14 @@ export class PoolRecorder implements PoolTap {
     if (!this.#chunks.start()) return;
     this.#server(EVENT.set, number);
     writeValue(this.#chunks.bytes, { hand, told });
+    this.#chunks.end();
+  }
+
+  checked({ number }: ServerRecord, health: HealthState | undefined, now: Millis): void {
+    if (!this.#chunks.start()) return;
+    this.#server(EVENT.checked, number);
+    this.#chunks.bytes.f64(now);
+    writeValue(this.#chunks.bytes, health);
     this.#chunks.end();
   }
 

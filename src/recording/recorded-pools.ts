@@ -1,7 +1,7 @@
 import type { News } from '../core/board-tap.ts';
 import { Pool } from '../core/pool.ts';
 import type { ServerRecord } from '../core/server-record.ts';
-import type { HandState, ServerSpec, ToldState } from '../core/server-spec.ts';
+import type { HandState, HealthState, ServerSpec, ToldState } from '../core/server-spec.ts';
 import type { Millis, Outcome } from '../core/types.ts';
 import { type Checkpoint, columnsOf } from './checkpoint.ts';
 import type { PoolListener } from './decode-events.ts';
@@ -77,6 +77,11 @@ export class RecordedPools implements PoolListener {
   set(pool: number, server: number, hand: HandState | undefined, told: ToldState | undefined): void {
     const record = this.record(pool, server);
     if (record) this.#places[pool]?.pool.set(record, hand, told);
+  }
+
+  checked(pool: number, server: number, now: Millis, health: HealthState | undefined): void {
+    const record = this.record(pool, server);
+    if (record) this.#places[pool]?.pool.setHealth(record, health, now);
   }
 
   retagged(pool: number, server: number, tags: readonly string[]): void {

@@ -65,7 +65,15 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(root, '.forehand-docs-'));
-  for (const name of ['token', 'web-token', 'api-token', 'fleet-token', 'redis-password'])
+  for (const name of [
+    'token',
+    'web-token',
+    'api-token',
+    'fleet-token',
+    'redis-password',
+    'session-secret',
+    'sticky-secret',
+  ])
     await writeFile(join(folder, name), `the-${name}-of-the-tests`);
   const pass = 'export default (servers) => servers;\nexport const name = (servers) => servers;\n';
   await mkdir(join(folder, 'tls'));
@@ -76,13 +84,18 @@ beforeAll(async () => {
   }
   for (const name of ['clients-ca', 'internal-ca']) await writeFile(join(folder, `tls/${name}.crt`), cert);
   await writeFile(join(folder, 'tls/ticket.keys'), Buffer.alloc(48, 7).toString('base64'));
+  for (const name of ['404.html', '5xx.html', 'robots.txt']) await writeFile(join(folder, name), name);
   await mkdir(join(folder, 'candidacy'));
   for (const file of [
     'spare-the-old.ts',
     'my-function.ts',
     'by-tenant.ts',
     'file.ts',
+    'hello.ts',
+    'login.ts',
     'mine.ts',
+    'office-hours.ts',
+    'moved.ts',
     'candidacy/by-tenant.ts',
   ])
     await writeFile(join(folder, file), pass);

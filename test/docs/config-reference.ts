@@ -74,7 +74,17 @@ const table = ({ properties = {}, required = [] }: JsonSchema): readonly string[
 
 /** The ways to write a value, without the list where one of its items will do as well. */
 const differentWays = ({ anyOf = [] }: JsonSchema): readonly JsonSchema[] =>
-  anyOf.some(({ properties }) => properties) ? anyOf.filter(({ type }) => type !== 'array') : anyOf;
+  anyOf.some(({ properties, additionalProperties }) => properties ?? isSchema(additionalProperties))
+    ? anyOf.filter(({ type }) => type !== 'array')
+    : anyOf;
+
+/** Hosts and their locations say what routes say: what is the same below them is told there. */
+const toldOnce = (sections: readonly (readonly [string, JsonSchema])[]) =>
+  sections.filter(([path, section], i) => {
+    if (!path.startsWith('hosts.')) return true;
+    const first = sections.findIndex(([, other]) => JSON.stringify(other) === JSON.stringify(section));
+    return first === i;
+  });
 
 /** The mappings that stand below a mapping, by the way to them. */
 const below = (schema: JsonSchema, path: string): readonly (readonly [string, JsonSchema])[] => {
@@ -108,7 +118,7 @@ const linkText = (entry: ChainEntry): string =>
 /** Every key of the configuration, as the schema says it. */
 export const reference = (): string => {
   const schema = configSchema();
-  const sections = below(schema, '').map(([path, section]) => [
+  const sections = toldOnce(below(schema, '')).map(([path, section]) => [
     `### \`${path}\``,
     '',
     ...(section.description

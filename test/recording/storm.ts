@@ -205,6 +205,7 @@ export class Storm {
     else if (x < 0.987) this.now += 400_000 * this.random.next();
     else if (x < 0.988) this.board.sweep(this.now);
     else if (x < 0.99) this.board.proxies = 1 + this.#whole(4);
+    else if (x < 0.993) this.#health();
     else if (x > 0.99995) this.#reload();
   }
 
@@ -339,6 +340,16 @@ export class Storm {
     const hand =
       x < 0.6 ? undefined : ({ state: x < 0.8 ? 'drain' : 'ready', weight: 2 * x, reason: 'r' } as const);
     this.board.setHand(pool.name, record.id, hand);
+  }
+
+  #health(): void {
+    const pool = this.#pool();
+    const record = this.#server(pool);
+    if (!record) return;
+    const x = this.random.next();
+    const state = x < 0.5 ? 'down' : 'up';
+    const health = { state, reason: x < 0.5 ? 'connect refused' : '', isRefused: x < 0.25, at: 1 } as const;
+    pool.setHealth(record, x < 0.9 ? health : undefined, this.now);
   }
 
   #told(): void {

@@ -4,6 +4,16 @@ import type { Check } from './parts.ts';
 import { hostRules } from './placed-rules.ts';
 import { anError, aWarning, knownHelp } from './problem.ts';
 
+/** Without pools, routes or hosts have to answer by themselves. */
+export const somebodyAnswers: Check = ({ pools, routes, hosts }, locate) => {
+  if (pools.size > 0 || routes || hosts) return [];
+  return [
+    anError('`pools` is missing', locate(['pools']), {
+      note: 'with no `routes` or `hosts` either, nobody answers',
+    }),
+  ];
+};
+
 const severalPoolsNeedRoutes: Check = ({ pools, routes, hosts }, locate) => {
   if (routes || hosts || pools.size < 2) return [];
   const message = 'there are several pools, but no `routes` that say which requests go to which';

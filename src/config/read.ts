@@ -9,7 +9,7 @@ import { HOST_CHECKS } from './check-hosts.ts';
 import { LISTEN_CHECKS } from './check-listen.ts';
 import { POOL_CHECKS } from './check-pools.ts';
 import { ROOT_CHECKS } from './check-root.ts';
-import { ROUTE_CHECKS } from './check-routes.ts';
+import { ROUTE_CHECKS, somebodyAnswers } from './check-routes.ts';
 import { RULE_CHECKS } from './check-rules.ts';
 import { SESSION_CHECKS } from './check-sessions.ts';
 import { sharedTokens } from './check-tokens.ts';
@@ -142,7 +142,9 @@ const check = (root: Sourced, locate: Locate, told: readonly Problem[]): Checked
       ? []
       : notYetTold(problemsOf(issues, { value, schema: configSchema(), base: [], locate }), told);
   const parts = result.success ? wholeParts(result.data) : partsOf(value);
-  const misfits = CHECKS.flatMap((one) => one(parts, locate));
+  // Where something does not fit the schema, it may be the pools that were meant by it.
+  const checks = result.success ? [...CHECKS, somebodyAnswers] : CHECKS;
+  const misfits = checks.flatMap((one) => one(parts, locate));
   const problems = [...told, ...wrong, ...notYetTold(misfits, [...told, ...wrong])];
   return { written: result.data, problems, parts };
 };

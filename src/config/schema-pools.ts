@@ -176,6 +176,4 @@ export const routeShape = {
 
 const poolSchema = z.strictObject(poolShape);
 export const routeSchema = z.strictObject(routeShape);
-export const poolsSchema = z
-  .record(name(), poolSchema)
-  .refine((pools) => Object.keys(pools).length > 0, { error: 'expected at least one pool' });
+export const poolsSchema = z.record(name(), poolSchema);

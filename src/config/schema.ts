@@ -78,7 +78,9 @@ export const rootShape = {
   agents: agentsSchema.exactOptional().describe('reports of agents; none are taken if left out'),
   state: stateSchema.exactOptional().describe('what the proxies of a fleet share; nothing if left out'),
   sessions: sessionsSchema.exactOptional(),
-  pools: poolsSchema.describe('servers that can answer the same requests, by name'),
+  pools: poolsSchema
+    .prefault({})
+    .describe('servers that can answer the same requests, by name; needed but where routes or hosts answer'),
   routes: z
     .array(routeSchema)
     .min(1)

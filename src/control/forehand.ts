@@ -228,7 +228,12 @@ export class Forehand {
       traffic: () => traffic.lastMinute(),
       decisions: (newest) => traffic.decisions(newest),
       keptDecisions: (kind, newest) => traffic.keptDecisions(kind, newest),
-      readiness: () => readinessOf(traffic.servers(), this.#draining),
+      readiness: () =>
+        readinessOf({
+          servers: traffic.servers(),
+          hasPools: instance.board.pools().length > 0,
+          isDraining: this.#draining,
+        }),
       explain: (question) => instance.explain(question),
       accessLog: () => this.#plane?.requests.view(),
       trace: this.trace,

@@ -183,7 +183,7 @@ describe('in agents', () => {
 
 describe('in a pool', () => {
   it.for<Broken>([
-    ['no pool at all', 'pools: {}', '1:8 expected at least one pool'],
+    ['no pool at all', 'pools: {}', '1:8 `pools` is missing'],
     [
       'a name with a space',
       'pools: { "a b": { servers: [http://a:1] } }',

@@ -122,3 +122,11 @@ describe('a pattern for paths', () => {
     expect(patternFault('^/(.*)/(.*)$')).toBeUndefined();
   });
 });
+
+it.each([
+  ['hosts', 'hosts: [{ name: a.example.com, respond: { status: 204 } }]\n'],
+  ['routes', "routes: [{ path: /, redirect: { to: 'https://www.example.com{path}' } }]\n"],
+])('%s that answer by themselves need no pools', async (_, text) => {
+  const { config } = await readText(text);
+  expect(config.pools).toEqual({});
+});

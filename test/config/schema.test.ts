@@ -96,7 +96,6 @@ describe('the JSON Schema of the configuration', () => {
   });
 
   it.each<[string, unknown]>([
-    ['no pools', {}],
     ['an unknown key', { pools: { web: { servers } }, wrkers: 1 }],
     ['a bare number for a time', { pools: { web: { servers } }, timeouts: { connect: 5 } }],
     ['another unit', { pools: { web: { servers } }, limits: { bodyBytes: '5MB' } }],

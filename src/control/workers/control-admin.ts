@@ -54,10 +54,12 @@ export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
 };
 
 /** One worker is enough: the others are on their way. */
-const readiness = ({ crew, overview, isDraining }: ControlAdminParts): Readiness => {
+const readiness = ({ crew, overview, instance, isDraining }: ControlAdminParts): Readiness => {
   const { serving, wanted } = crew.workers;
   const detail = `${serving.length} of ${wanted} serve`;
-  return readinessOf(overview.servers(), isDraining(), [{ name: 'workers', ok: serving.length > 0, detail }]);
+  const hasPools = instance.board.pools().length > 0;
+  const reasons = { servers: overview.servers(), hasPools, isDraining: isDraining() };
+  return readinessOf(reasons, [{ name: 'workers', ok: serving.length > 0, detail }]);
 };
 
 const sharedTrace = ({ trace, crew }: ControlAdminParts): AdminParts['trace'] => ({

@@ -40,16 +40,17 @@ export interface Visit {
 
 export interface Eyes {
   readonly width?: number;
+  readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
 }
 
 /** Opens a URL in a profile of its own and notes what happens there. */
 export const visit = async (
   url: string,
-  { width = 1280, colorScheme = 'light' }: Eyes = {},
+  { width = 1280, height = 900, colorScheme = 'light' }: Eyes = {},
 ): Promise<Visit> => {
   browser ??= await chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
   const page = await context.newPage();
   const complaints: string[] = [];
   const requested: string[] = [];

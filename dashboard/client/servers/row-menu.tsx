@@ -47,7 +47,7 @@ const itemsIn = (menu: HTMLElement): readonly HTMLElement[] => [
 
 const move = (menu: HTMLElement, key: string): boolean => {
   const items = itemsIn(menu);
-  const at = items.findIndex((item) => item === document.activeElement);
+  const at = items.indexOf(document.activeElement);
   const places: Readonly<Record<string, number>> = {
     ArrowDown: (at + 1) % items.length,
     ArrowUp: (at - 1 + items.length) % items.length,

@@ -47,7 +47,8 @@ const itemsIn = (menu: HTMLElement): readonly HTMLElement[] => [
 
 const move = (menu: HTMLElement, key: string): boolean => {
   const items = itemsIn(menu);
-  const at = items.indexOf(document.activeElement);
+  const { activeElement } = document;
+  const at = activeElement instanceof HTMLElement ? items.indexOf(activeElement) : -1;
   const places: Readonly<Record<string, number>> = {
     ArrowDown: (at + 1) % items.length,
     ArrowUp: (at - 1 + items.length) % items.length,

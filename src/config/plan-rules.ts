@@ -143,13 +143,29 @@ const rewritesOf = async (
   return planned.filter((one) => one !== undefined);
 };
 
+/**
+ * What is cut off the path. A folder stands in place of its route's path, as in HTTP::Server::Multiplex, unless the path is
+ * rewritten, or a server may answer in place of the folder.
+ */
+const prefixOf = ({
+  stripPrefix,
+  files,
+  pool,
+  rewrite,
+  path = '/',
+}: PlacedRules['rules']): string | undefined => {
+  if (stripPrefix !== undefined || !files || pool !== undefined || rewrite) return stripPrefix;
+  return path.replace(/\/$/, '') || undefined;
+};
+
 /** `host`: what the host says for all of its locations; undefined for a route. */
 const pathOf = async (
   placed: PlacedRules,
   host: RouteConfig | undefined,
   planning: RulePlanning,
 ): Promise<PlannedPath> => {
-  const { paths = host?.paths, encodedSlashes = host?.encodedSlashes, stripPrefix, addPrefix } = placed.rules;
+  const { paths = host?.paths, encodedSlashes = host?.encodedSlashes, addPrefix } = placed.rules;
+  const stripPrefix = prefixOf(placed.rules);
   const rewrites = await rewritesOf(placed, planning);
   const isChanged = rewrites.length > 0 || stripPrefix !== undefined || addPrefix !== undefined;
   return {

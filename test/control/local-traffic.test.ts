@@ -37,7 +37,7 @@ const aSite = async (transport: 'raw' | 'net', more: object = {}) => {
         hosts: {
           'www.example.com': {
             locations: [
-              { path: '/static/', files: './public', stripPrefix: '/static' },
+              { path: '/static/', files: './public' },
               {
                 path: '/own/',
                 name: 'own',

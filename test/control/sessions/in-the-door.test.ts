@@ -32,7 +32,7 @@ const anApplication = async () => {
     pools: { web: { servers, sticky: {} } },
     routes: [
       { path: '/app', pool: 'web' },
-      { path: '/files/', files: join(folder, 'public'), stripPrefix: '/files' },
+      { path: '/files/', files: join(folder, 'public') },
       { path: '/h', name: 'mine', handler: join(folder, 'h.ts') },
     ],
   });

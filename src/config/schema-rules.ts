@@ -187,7 +187,11 @@ export const answerShape = {
   redirect: redirect.exactOptional(),
   respond: respond.exactOptional(),
   rewrite: rewrite.exactOptional(),
-  stripPrefix: prefix().exactOptional().describe('begin of the path that the server does not get; with `files` alone, the route's path if left out'),
+  stripPrefix: prefix()
+    .exactOptional()
+    .describe(
+      "begin of the path that the server does not get; with `files` alone, the route's path if left out",
+    ),
   addPrefix: prefix().exactOptional().describe('what the server gets before the path'),
 };
 

@@ -104,6 +104,19 @@ const operation = (path: string, route: Route): Json => {
   };
 };
 
+/** Ways to say who asks, as `adminAuth` may want them. */
+const SECURITY: Readonly<Record<string, Json>> = {
+  basic: { type: 'http', scheme: 'basic' },
+  bearer: { type: 'http', scheme: 'bearer' },
+  certificate: { type: 'mutualTLS' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'forehand_session',
+    description: 'with the port: forehand_session_9090',
+  },
+};
+
 /** All routes as an OpenAPI 3.1 document. The feed's data has the schema `Snapshot`. */
 export const openApiOf = (routes: Routes, version: string): Json => {
   // Named in no answer: an event stream has no schema for what its data are.
@@ -117,6 +130,8 @@ export const openApiOf = (routes: Routes, version: string): Json => {
         Object.fromEntries(here.map((route) => [route.method.toLowerCase(), operation(path, route)])),
       ]),
     ),
-    components: { schemas: components() },
+    // Each is enough where the configuration has it; `{}`: none is needed where `adminAuth` is left out.
+    security: [{}, ...Object.keys(SECURITY).map((name) => ({ [name]: [] }))],
+    components: { schemas: components(), securitySchemes: SECURITY },
   };
 };

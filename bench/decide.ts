@@ -1,5 +1,5 @@
-import { DEFAULT_CHAIN, FULL_CHAIN } from '../src/config/named-chains.ts';
-import type { ChainEntry } from '../src/config/schema-pools.ts';
+import { DEFAULT_CHAIN, FULL_CHAIN } from '../src/config/schema/named-chains.ts';
+import type { ChainEntry } from '../src/config/schema/schema-pools.ts';
 import { Board } from '../src/core/board.ts';
 import { type Chain, compileChain, NO_REQUEST } from '../src/core/chain.ts';
 import { decide } from '../src/core/decide.ts';

@@ -10,17 +10,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { createAdminHandler, createAdminServer } from '../src/control/admin/admin.ts';
 import { noTraffic } from '../src/control/admin/routes-control.ts';
-import type { AdminParts } from '../src/control/admin-parts.ts';
+import { Refusals } from '../src/control/events/refusals.ts';
 import { eventMessage } from '../src/control/feed/message.ts';
 import { snapshotText } from '../src/control/feed/snapshot-text.ts';
 import { watchStates } from '../src/control/feed/state-watch.ts';
 import { Instance } from '../src/control/instance.ts';
 import { instanceParts } from '../src/control/instance-parts.ts';
-import { silentLog } from '../src/control/log.ts';
-import { Refusals } from '../src/control/refusals.ts';
+import { silentLog } from '../src/control/logs/log.ts';
+import { Trace } from '../src/control/logs/trace.ts';
 import { processClock } from '../src/control/run-clock.ts';
-import { Trace } from '../src/control/trace.ts';
 import { Traffic } from '../src/control/traffic.ts';
+import type { AdminParts } from '../src/control/views/admin-parts.ts';
 import { NO_REQUEST } from '../src/core/chain.ts';
 import { seededRandom } from '../src/core/random.ts';
 import type { Server, Stats } from '../src/core/types.ts';
@@ -102,7 +102,7 @@ const live = (instance: Instance, traffic: Traffic, second: number): void => {
 };
 
 const partsOf = (instance: Instance, traffic: Traffic): AdminParts => ({
-  ...instanceParts(instance, traffic),
+  ...instanceParts(instance, traffic, () => () => undefined),
   servers: () => traffic.servers(),
   nodes: () => traffic.nodes(),
   refusals: () => [],

@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { POLICY_NAMES } from '../src/config/policies.ts';
+import { POLICY_NAMES } from '../src/config/planning/policies.ts';
 import { median } from './parts/median.ts';
 import { among } from './parts/read-flags.ts';
 import { runBench } from './parts/run-bench.ts';

@@ -4,10 +4,10 @@
  * with answers in all classes, failures and times. With `--json` the result alone, as one line; else for people.
  */
 import { setImmediate } from 'node:timers/promises';
+import { Refusals } from '../src/control/events/refusals.ts';
 import { Instance } from '../src/control/instance.ts';
-import { silentLog } from '../src/control/log.ts';
+import { silentLog } from '../src/control/logs/log.ts';
 import type { CountedExchange } from '../src/control/metrics/pool-counts.ts';
-import { Refusals } from '../src/control/refusals.ts';
 import { processClock } from '../src/control/run-clock.ts';
 import { Traffic } from '../src/control/traffic.ts';
 import type { Report } from '../src/core/report.ts';

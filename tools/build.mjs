@@ -14,6 +14,6 @@ execFileSync(
   { stdio: 'inherit' },
 );
 await buildPage(join(root, 'dist', 'dashboard', 'assets'));
-const { configSchema } = await import('../dist/src/config/schema.js');
+const { configSchema } = await import('../dist/src/config/schema/schema.js');
 writeFileSync('schema.json', `${JSON.stringify(configSchema(), null, 2)}\n`);
 chmodSync('dist/src/cli/main.js', 0o755);

@@ -1,5 +1,5 @@
 import { builtIns } from '../../candidacy/index.ts';
-import type { ChainEntry } from '../../src/config/schema-pools.ts';
+import type { ChainEntry } from '../../src/config/schema/schema-pools.ts';
 import type { LinkSpec } from '../../src/core/chain.ts';
 
 /** The link that an entry of a chain writes: bare, with options, or with the one option that has a short form. */

@@ -133,6 +133,8 @@ export const Shell = () => {
   useEffect(startKeys, []);
   useEffect(() => {
     document.title = `${VIEW_NAMES[view]} · forehand`;
+    // On a phone the tabs are wider than the screen.
+    document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [view]);
   return (
     <div class={lost ? 'app lost' : 'app'}>
@@ -144,7 +146,7 @@ export const Shell = () => {
         {needsToken.value ? <TokenForm /> : null}
         {lost && !needsToken.value ? <p class="lost-line">{freshness}: what stands here is old.</p> : null}
         <Refused />
-        <Page key={view} />
+        {needsToken.value ? null : <Page key={view} />}
       </main>
       <KeysDialog />
     </div>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readConfig } from '../config/read.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/schema.ts';
 import { borrowCredentials } from './admin-credentials.ts';
 import { findConfig } from './config-file.ts';
 

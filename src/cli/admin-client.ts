@@ -3,7 +3,7 @@ import { type ClientRequest, type RequestOptions, request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { type ListenAddress, parseListenAddress } from '../config/address.ts';
+import { type ListenAddress, parseListenAddress } from '../config/schema/address.ts';
 import { type AdminCredentials, adminCredentials, authorizationFor } from './admin-credentials.ts';
 
 const TIME_LIMIT_MS = 10_000;

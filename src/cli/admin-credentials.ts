@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/schema.ts';
 
 /** What the admin listener is shown, and what it is believed by. */
 export interface AdminCredentials {

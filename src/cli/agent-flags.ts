@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AgentOptions, AgentTls, ListenAt, ScrapeSource } from '../../agent/index.ts';
-import { parseListenAddress } from '../config/address.ts';
+import { parseListenAddress } from '../config/schema/address.ts';
 import { parseDuration } from '../core/units.ts';
 
 /** The flags of `forehand agent` as commander reads them. */

@@ -30,6 +30,7 @@ export const askApi = async (
   { verb, path, question, method }: Asked,
 ): Promise<unknown> => {
   const { status, text } = await askAdmin(await adminAddress(choice), path, question, method);
-  if (status !== 200) throw new Error(`${verb}: ${refusalText(text)}`);
+  const hint = status === 401 ? ' (--token or --user, or FOREHAND_ADMIN_TOKEN)' : '';
+  if (status !== 200) throw new Error(`${verb}: ${refusalText(text)}${hint}`);
   return JSON.parse(text);
 };

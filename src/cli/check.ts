@@ -1,8 +1,9 @@
-import type { Plan } from '../config/plan.ts';
-import { shownConfig } from '../config/shown-config.ts';
-import { prepare } from '../control/loading.ts';
+import type { Plan } from '../config/planning/plan.ts';
+import { shownConfig } from '../config/shown/shown-config.ts';
+import { prepare } from '../control/loading/loading.ts';
 import { processClock } from '../control/run-clock.ts';
 import { scriptModules } from '../control/script-modules.ts';
+import { Sticky } from '../control/sessions/sticky.ts';
 import { ConfigError, type Problem } from '../core/errors.ts';
 import { Heartbeat } from '../script/heartbeat.ts';
 import { ScriptLoader } from '../script/load.ts';
@@ -27,11 +28,14 @@ const checkSource = async (file: string | undefined): Promise<Checked> => {
     heartbeat: new Heartbeat(),
     onEvent: () => undefined,
   });
+  // It signs nothing here.
+  const sticky = new Sticky(new Uint8Array(32));
   try {
     const plan = await prepare(await configOrError(file), {
       env: process.env,
       loader,
       scriptFiles: new Set(),
+      stickyLink: (pool, config) => sticky.link(pool, config),
     });
     return { plan, problems: plan.warnings };
   } catch (thrown) {

@@ -6,7 +6,7 @@ import type {
   PoolView,
   ReloadResult,
   ServerView,
-} from '../control/views.ts';
+} from '../control/views/views.ts';
 import { type AdminAnswer, askAdmin } from './admin-client.ts';
 import { refusalText } from './ask-api.ts';
 

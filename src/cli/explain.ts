@@ -1,4 +1,4 @@
-import type { ExplainAnswer, ExplainQuestion } from '../control/views.ts';
+import type { ExplainAnswer, ExplainQuestion } from '../control/views/views.ts';
 import type { AdminChoice } from './admin-address.ts';
 import { askApi } from './ask-api.ts';
 import { plainJson } from './plain-json.ts';
@@ -39,7 +39,7 @@ const endLine = ({ chosen, delivery, redirect, ranked }: ExplainAnswer): string 
 };
 
 const headLine = ({ route, pool, worker }: ExplainAnswer): string =>
-  `route ${route}   pool ${pool}${worker === undefined ? '' : `   worker ${worker}`}`;
+  `route ${route}   pool ${pool || '-'}${worker === undefined ? '' : `   worker ${worker}`}`;
 
 /** An explanation as lines for people: the reason in one sentence, then what each link did. */
 export const explanationText = (answer: ExplainAnswer): string =>

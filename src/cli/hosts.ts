@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
-import { parseData } from '../config/parse-data.ts';
-import type { HostView } from '../control/views.ts';
+import { parseData } from '../config/reading/parse-data.ts';
+import type { HostView } from '../control/views/views.ts';
 import { messageOf } from '../core/errors.ts';
 import type { AdminChoice } from './admin-address.ts';
 import { askApi } from './ask-api.ts';

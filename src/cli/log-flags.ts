@@ -1,6 +1,6 @@
-import { createLog, type Log, type LogLevel } from '../control/log.ts';
+import { createLog, type Log, type LogLevel } from '../control/logs/log.ts';
+import { Trace, type TraceClass } from '../control/logs/trace.ts';
 import { processClock } from '../control/run-clock.ts';
-import { Trace, type TraceClass } from '../control/trace.ts';
 
 /** The flags that every verb understands. */
 export interface LogFlags {

@@ -1,7 +1,7 @@
-import { parseListenAddress } from '../config/address.ts';
-import type { Config } from '../config/schema.ts';
-import { activatedSockets } from '../control/activation.ts';
-import { canHoldSockets, type HeldSocket, holdSocket } from '../control/held-sockets.ts';
+import { parseListenAddress } from '../config/schema/address.ts';
+import type { Config } from '../config/schema/schema.ts';
+import { activatedSockets } from '../control/listeners/activation.ts';
+import { canHoldSockets, type HeldSocket, holdSocket } from '../control/listeners/held-sockets.ts';
 import type { HeldFd } from '../transport/listen-fds.ts';
 
 /** Sockets that this process holds for another one, and what each is for: `listen 0`, `admin`, `console`, `agents 0`. */

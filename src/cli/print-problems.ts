@@ -1,4 +1,4 @@
-import { formatProblems } from '../config/format.ts';
+import { formatProblems } from '../config/shown/format.ts';
 import { ConfigError, type Problem } from '../core/errors.ts';
 import { type LogFlags, wantsColor } from './log-flags.ts';
 

@@ -1,4 +1,4 @@
-import type { ReloadResult } from '../control/views.ts';
+import type { ReloadResult } from '../control/views/views.ts';
 import { type AdminChoice, adminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
 import { refusalText } from './ask-api.ts';

@@ -1,6 +1,6 @@
-import type { TriedChain } from '../config/chain-file.ts';
-import { plannedAgain } from '../control/recorded-setup.ts';
-import { untimedLoader } from '../control/untimed-loader.ts';
+import type { TriedChain } from '../config/planning/chain-file.ts';
+import { untimedLoader } from '../control/loading/untimed-loader.ts';
+import { plannedAgain } from '../control/recording/recorded-setup.ts';
 import { damageText } from '../recording/read-trace.ts';
 import type { ReplayChain, ReplayChains } from '../recording/replay.ts';
 import { type FilesResult, replayFiles } from '../recording/replay-files.ts';

@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import type { ReadConfig } from '../config/read.ts';
-import type { Log } from '../control/log.ts';
-import { PidFile } from '../control/pid-file.ts';
-import { type Account, accountFor, become, giveSockets, unreadable } from '../control/privileges.ts';
+import type { Log } from '../control/logs/log.ts';
+import { PidFile } from '../control/process/pid-file.ts';
+import { type Account, accountFor, become, giveSockets, unreadable } from '../control/process/privileges.ts';
 
 /** What is settled before the sockets are open. */
 export interface RunAs {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { formatProblems } from '../config/format.ts';
 import { type ConfigSource, type ReadConfig, readConfig } from '../config/read.ts';
-import type { Config } from '../config/schema.ts';
-import { withoutActivation } from '../control/activation.ts';
-import { FIRST_SOCKET_FD, Supervisor } from '../control/supervisor.ts';
+import type { Config } from '../config/schema/schema.ts';
+import { formatProblems } from '../config/shown/format.ts';
+import { withoutActivation } from '../control/listeners/activation.ts';
+import { FIRST_SOCKET_FD, Supervisor } from '../control/process/supervisor.ts';
 import { workersOf } from '../control/workers/worker-config.ts';
 import { ConfigError, messageOf } from '../core/errors.ts';
 import { listenFds } from '../transport/listen-fds.ts';

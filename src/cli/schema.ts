@@ -1,4 +1,4 @@
-import { configSchema } from '../config/schema.ts';
+import { configSchema } from '../config/schema/schema.ts';
 
 /** `forehand schema`: for editors. */
 export const printSchema = (): void =>

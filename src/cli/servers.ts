@@ -1,4 +1,4 @@
-import type { ServerView } from '../control/views.ts';
+import type { ServerView } from '../control/views/views.ts';
 import type { AdminChoice } from './admin-address.ts';
 import { askApi } from './ask-api.ts';
 import { plainJson } from './plain-json.ts';

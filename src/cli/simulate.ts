@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { policyChain, readChainFile } from '../config/chain-file.ts';
-import { POLICY_NAMES } from '../config/policies.ts';
-import { knownHelp } from '../config/problem.ts';
+import { policyChain, readChainFile } from '../config/planning/chain-file.ts';
+import { POLICY_NAMES } from '../config/planning/policies.ts';
 import { documentError, readDocument } from '../config/read-document.ts';
+import { knownHelp } from '../config/reading/problem.ts';
 import { processClock } from '../control/run-clock.ts';
 import { scriptModules } from '../control/script-modules.ts';
 import { fitScenario } from '../recording/fit.ts';

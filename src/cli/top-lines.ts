@@ -1,4 +1,4 @@
-import type { PoolView, ServerView } from '../control/views.ts';
+import type { PoolView, ServerView } from '../control/views/views.ts';
 import type { ServerState } from '../core/types.ts';
 import type { ScreenLine, Tone } from './live-screen.ts';
 import { plainText } from './plain-text.ts';

@@ -1,4 +1,4 @@
-import type { PoolView, ServerView } from '../control/views.ts';
+import type { PoolView, ServerView } from '../control/views/views.ts';
 import { type AdminChoice, adminAddress } from './admin-address.ts';
 import { listenToKeys } from './demo/keys.ts';
 import { askLive } from './live-admin.ts';

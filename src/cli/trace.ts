@@ -1,4 +1,4 @@
-import type { TraceView } from '../control/views.ts';
+import type { TraceView } from '../control/views/views.ts';
 import type { AdminChoice } from './admin-address.ts';
 import { askApi } from './ask-api.ts';
 

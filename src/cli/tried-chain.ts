@@ -1,6 +1,6 @@
-import { policyChain, readChainFile, type TriedChain } from '../config/chain-file.ts';
-import { POLICY_NAMES } from '../config/policies.ts';
-import { knownHelp } from '../config/problem.ts';
+import { policyChain, readChainFile, type TriedChain } from '../config/planning/chain-file.ts';
+import { POLICY_NAMES } from '../config/planning/policies.ts';
+import { knownHelp } from '../config/reading/problem.ts';
 import type { ScriptLoader } from '../script/load.ts';
 import { readSource } from './read-source.ts';
 

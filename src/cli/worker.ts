@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
-import { formatProblems } from '../config/format.ts';
-import type { Log } from '../control/log.ts';
-import { STUCK_FD } from '../control/stuck.ts';
+import { formatProblems } from '../config/shown/format.ts';
+import type { Log } from '../control/logs/log.ts';
+import { STUCK_FD } from '../control/process/stuck.ts';
 import type { ToControl, ToWorker } from '../control/workers/messages.ts';
 import { relayLog } from '../control/workers/relay-log.ts';
 import { type StartOrders, Worker } from '../control/workers/worker.ts';

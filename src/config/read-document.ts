@@ -1,12 +1,12 @@
 import { ConfigError } from '../core/errors.ts';
 import type { z } from '../core/options.ts';
-import { OWN_MESSAGES } from './issue-words.ts';
-import { problemsOf } from './issues.ts';
-import { inputSchema } from './json-schema.ts';
-import { anError, inOrder } from './problem.ts';
-import { readYaml } from './read-yaml.ts';
-import { SourceText } from './source-text.ts';
-import { type Locate, locatorOf, type Path, plainValue } from './sourced.ts';
+import { OWN_MESSAGES } from './reading/issue-words.ts';
+import { problemsOf } from './reading/issues.ts';
+import { anError, inOrder } from './reading/problem.ts';
+import { readYaml } from './reading/read-yaml.ts';
+import { SourceText } from './reading/source-text.ts';
+import { type Locate, locatorOf, type Path, plainValue } from './reading/sourced.ts';
+import { inputSchema } from './schema/json-schema.ts';
 
 /** What was written in a file, understood. */
 export interface Document<T> {

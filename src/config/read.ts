@@ -1,34 +1,35 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, type Problem } from '../core/errors.ts';
-import { type AddedHost, withAddedHosts } from './added-hosts.ts';
-import { ADMIN_CHECKS, sharedAdminTokens } from './check-admin.ts';
-import { CONNECTION_CHECKS } from './check-connections.ts';
-import { FLEET_CHECKS } from './check-fleet.ts';
-import { HOST_CHECKS } from './check-hosts.ts';
-import { LISTEN_CHECKS } from './check-listen.ts';
-import { POOL_CHECKS } from './check-pools.ts';
-import { ROOT_CHECKS } from './check-root.ts';
-import { ROUTE_CHECKS, somebodyAnswers } from './check-routes.ts';
-import { RULE_CHECKS } from './check-rules.ts';
-import { SESSION_CHECKS } from './check-sessions.ts';
-import { sharedTokens } from './check-tokens.ts';
-import { complete } from './complete.ts';
-import { type Environment, expandVariables } from './expand.ts';
-import { type FileAccess, readFault } from './file-access.ts';
-import { readIncludes } from './include.ts';
-import { OWN_MESSAGES } from './issue-words.ts';
-import { problemsOf } from './issues.ts';
-import { FileTexts, type NamingParts } from './named-files.ts';
-import { type Parts, partsOf, wholeParts } from './parts.ts';
-import { anError, inOrder } from './problem.ts';
-import { readValue } from './read-value.ts';
-import { type Reading, readYaml } from './read-yaml.ts';
-import { type Config, configSchema, rootSchema, type WrittenConfig } from './schema.ts';
-import { hideSecrets } from './secrets.ts';
-import { SourceText } from './source-text.ts';
-import { type Locate, locatorOf, type Path, plainValue, type Sourced } from './sourced.ts';
-import { wantedFiles, wrongPairs } from './wanted-files.ts';
+import { secretsInAdded } from './checks/added-secrets.ts';
+import { ADMIN_CHECKS, sharedAdminTokens } from './checks/check-admin.ts';
+import { CONNECTION_CHECKS } from './checks/check-connections.ts';
+import { FLEET_CHECKS } from './checks/check-fleet.ts';
+import { HOST_CHECKS } from './checks/check-hosts.ts';
+import { LISTEN_CHECKS } from './checks/check-listen.ts';
+import { POOL_CHECKS } from './checks/check-pools.ts';
+import { ROOT_CHECKS } from './checks/check-root.ts';
+import { ROUTE_CHECKS, somebodyAnswers } from './checks/check-routes.ts';
+import { RULE_CHECKS } from './checks/check-rules.ts';
+import { SESSION_CHECKS } from './checks/check-sessions.ts';
+import { sharedTokens } from './checks/check-tokens.ts';
+import { type Parts, partsOf, wholeParts } from './checks/parts.ts';
+import { wantedFiles, wrongPairs } from './checks/wanted-files.ts';
+import { type AddedHost, withAddedHosts } from './completing/added-hosts.ts';
+import { complete } from './completing/complete.ts';
+import { hideSecrets } from './completing/secrets.ts';
+import { type Environment, expandVariables } from './reading/expand.ts';
+import { type FileAccess, readFault } from './reading/file-access.ts';
+import { readIncludes } from './reading/include.ts';
+import { OWN_MESSAGES } from './reading/issue-words.ts';
+import { problemsOf } from './reading/issues.ts';
+import { FileTexts, type NamedFile, type NamingParts, nameAt } from './reading/named-files.ts';
+import { anError, inOrder } from './reading/problem.ts';
+import { readValue } from './reading/read-value.ts';
+import { type Reading, readYaml } from './reading/read-yaml.ts';
+import { SourceText } from './reading/source-text.ts';
+import { type Locate, locatorOf, type Path, plainValue, type Sourced } from './reading/sourced.ts';
+import { type Config, configSchema, rootSchema, type WrittenConfig } from './schema/schema.ts';
 
 /** Where a configuration comes from: a file, a text under a name for messages, or an object in a program. */
 export type ConfigSource = (
@@ -149,13 +150,17 @@ const check = (root: Sourced, locate: Locate, told: readonly Problem[]): Checked
   return { written: result.data, problems, parts };
 };
 
-/** Reads the files that keys name. */
+/** Reads the files that keys name. `own`: where the configuration itself comes from. */
 const readFiles = async (
   parts: Parts,
+  own: { readonly added: readonly AddedHost[]; readonly sources: readonly string[] },
   { now = Date.now, ...world }: NamingParts & Pick<ReadContext, 'readFile' | 'now'>,
 ): Promise<FileTexts> => {
   const texts = new FileTexts();
-  for (const file of wantedFiles(parts, now())) await texts.add(file, world);
+  const named = wantedFiles(parts, now());
+  for (const file of named) await texts.add(file, world);
+  const pathOf = ({ path, file }: NamedFile): string => resolve(nameAt(path, file, world));
+  texts.problems.push(...secretsInAdded(parts, { ...own, named, pathOf }, world));
   texts.problems.push(...wrongPairs(parts, texts, world.locate), ...sharedTokens(parts, texts, world.locate));
   texts.problems.push(...sharedAdminTokens(parts, texts, world.locate));
   return texts;
@@ -181,14 +186,16 @@ export const readConfig = async (source: ConfigSource, context: ReadContext): Pr
   if (included.incomplete) throwIfAny(told);
   const locate = locatorOf(whole.root);
   const { written, problems, parts } = check(whole.root, locate, told);
-  const texts = await readFiles(parts, { ...world, locate, directory });
+  const added = source.hosts ?? [];
+  const sources = [...(mainPath === undefined ? [] : [mainPath]), ...included.paths];
+  const texts = await readFiles(parts, { added, sources }, { ...world, locate, directory });
   const all = [...problems, ...notYetTold(texts.problems, problems)];
   throwIfAny(all);
   if (!written) throw new TypeError('a configuration without a problem could not be read');
   return {
-    config: complete(written, { texts, locate, directory, added: source.hosts ?? [] }),
+    config: complete(written, { texts, locate, directory, added }),
     warnings: inOrder(all),
-    files: [mainPath, ...included.paths, ...texts.paths].filter((path) => path !== undefined),
+    files: [...sources, ...texts.paths],
     baseDirectory: resolve(directory),
     locate,
     textAt: (path) => texts.at(path),

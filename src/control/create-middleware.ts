@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { ConfigSource } from '../config/read.ts';
 import { Heartbeat } from '../script/heartbeat.ts';
 import { startWatchdog, type Watchdog } from '../script/watchdog.ts';
-import { Fleet } from './fleet.ts';
+import { Refusals } from './events/refusals.ts';
+import { Fleet } from './fleet/fleet.ts';
 import { signsOfOutcome } from './health/signs.ts';
 import { Instance } from './instance.ts';
-import { type Log, silentLog } from './log.ts';
-import { Refusals } from './refusals.ts';
+import { type Log, silentLog } from './logs/log.ts';
 import { processClock } from './run-clock.ts';
 import { ShadowWatch } from './shadow/shadow-watch.ts';
 import { Traffic } from './traffic.ts';
-import type { ExplainAnswer, ExplainQuestion, ReloadResult, ServerView } from './views.ts';
+import type { ExplainAnswer, ExplainQuestion, ReloadResult, ServerView } from './views/views.ts';
 
 export interface MiddlewareOptions {
   /** Where the middleware says what happens. Silent if left out. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { ListenAddress } from '../config/address.ts';
-import type { ListenerConfig } from '../config/schema.ts';
+import type { ListenAddress } from '../config/schema/address.ts';
+import type { ListenerConfig } from '../config/schema/schema.ts';
 import { ConfigError, messageOf } from '../core/errors.ts';
 import type { Server } from '../core/types.ts';
 import { Engine } from '../proxy/engine.ts';
@@ -8,21 +8,21 @@ import { createHttp2Front } from '../proxy/http2/front.ts';
 import type { ConnectionEvent, EngineParts, PoolSettings } from '../proxy/settings.ts';
 import type { Transport } from '../transport/connection.ts';
 import { TICKET_KEYS_BYTES } from '../transport/tls-settings.ts';
-import type { ClientListener, ListenerParts } from './client-listener.ts';
-import { ConnectionLog } from './connection-log.ts';
 import { engineSettings, poolSettings } from './engine-settings.ts';
 import { joinWaits } from './hosts/rule-desk.ts';
 import type { Instance } from './instance.ts';
-import { type ListenTarget, listenFault, removeStaleSocket } from './listening.ts';
+import type { ClientListener, ListenerParts } from './listeners/client-listener.ts';
+import { type ListenTarget, listenFault, removeStaleSocket } from './listeners/listening.ts';
+import { openListener } from './listeners/open-listener.ts';
 import { localServersOf, withLocalServers } from './local-traffic.ts';
-import type { Log } from './log.ts';
-import { openListener } from './open-listener.ts';
+import { ConnectionLog } from './logs/connection-log.ts';
+import type { Log } from './logs/log.ts';
+import { RequestLog } from './logs/request-log.ts';
+import type { Trace } from './logs/trace.ts';
 import { Probing } from './probing.ts';
-import { RequestLog } from './request-log.ts';
 import type { RunClock } from './run-clock.ts';
 import { openClients, type PlaneLoad } from './series/plane-load.ts';
 import { ServerConnector } from './server-connector.ts';
-import type { Trace } from './trace.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface DataPlaneParts {

@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/schema.ts';
 import { parseAddressRule } from '../core/accept.ts';
 import type { DoorSettings } from '../middleware/door.ts';
 import { explainCheck } from './decisions/explain-token.ts';

@@ -1,11 +1,11 @@
-import { authorizationOf } from '../config/credentials.ts';
-import type { Model } from '../config/model.ts';
-import type { Config } from '../config/schema.ts';
+import { authorizationOf } from '../config/completing/credentials.ts';
+import type { Model } from '../config/planning/model.ts';
+import type { Config } from '../config/schema/schema.ts';
 import { parseAddressRule } from '../core/accept.ts';
 import type { Server } from '../core/types.ts';
 import type { EngineSettings, PoolSettings } from '../proxy/settings.ts';
 import { explainCheck } from './decisions/explain-token.ts';
-import { mostClients, mostDescriptors } from './descriptors.ts';
+import { mostClients, mostDescriptors } from './process/descriptors.ts';
 
 /** What the engine reads at each request, out of a configuration. */
 export const engineSettings = ({ config, routeList, errorAnswer }: Model): EngineSettings => {

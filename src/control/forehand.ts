@@ -1,28 +1,28 @@
 import type { ConfigSource } from '../config/read.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/schema.ts';
 import type { Heartbeat } from '../script/heartbeat.ts';
 import { chooseTransport } from '../transport/choose-transport.ts';
 import type { PageHandler } from './admin/admin.ts';
 import { DataPlane } from './data-plane.ts';
-import { ExpiryWatch } from './expiry-watch.ts';
-import { Fleet } from './fleet.ts';
+import { Refusals } from './events/refusals.ts';
+import { Fleet } from './fleet/fleet.ts';
 import type { HandFault, HandOrder } from './hands.ts';
 import { hearSigns } from './health/signs.ts';
-import { type HeldFds, heldOr } from './held-fds.ts';
 import { Instance } from './instance.ts';
 import { instanceParts } from './instance-parts.ts';
-import type { Log } from './log.ts';
+import { ExpiryWatch } from './listeners/expiry-watch.ts';
+import { type HeldFds, heldOr } from './listeners/held-fds.ts';
+import { TicketKeyRotation } from './listeners/ticket-key-rotation.ts';
+import type { Log } from './logs/log.ts';
+import { Trace } from './logs/trace.ts';
 import { OperatorDoors } from './operator-doors.ts';
+import type { StuckFunction } from './process/stuck.ts';
 import { readinessOf } from './readiness.ts';
-import { Refusals } from './refusals.ts';
 import { processClock } from './run-clock.ts';
 import { setAndShow } from './set-and-show.ts';
 import { ShadowWatch } from './shadow/shadow-watch.ts';
-import type { StuckFunction } from './stuck.ts';
-import { TicketKeyRotation } from './ticket-key-rotation.ts';
-import { Trace } from './trace.ts';
 import { Traffic } from './traffic.ts';
-import type { AdminParts, ReloadResult, ServerView } from './views.ts';
+import type { AdminParts, ReloadResult, ServerView } from './views/views.ts';
 
 export interface ForehandOptions {
   readonly source: ConfigSource;
@@ -216,7 +216,7 @@ export class Forehand {
   #adminParts(): AdminParts {
     const { instance, traffic, refusals } = this;
     return {
-      ...instanceParts(instance, traffic),
+      ...instanceParts(instance, traffic, () => this.#fleet?.watch.watched() ?? (() => undefined)),
       servers: () => traffic.servers(),
       nodes: () => traffic.nodes(),
       refusals: () => refusals.list(),

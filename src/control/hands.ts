@@ -5,7 +5,7 @@ import { formatDuration } from '../core/options.ts';
 import type { HandState } from '../core/server-spec.ts';
 import type { Millis } from '../core/types.ts';
 import type { SharedHand, SharedHands } from '../state/shared-hands.ts';
-import type { EventLog } from './events.ts';
+import type { EventLog } from './events/events.ts';
 
 /** What somebody wants of a server. */
 export interface HandOrder {

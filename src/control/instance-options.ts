@@ -1,11 +1,11 @@
 import type { ConfigSource } from '../config/read.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/schema.ts';
 import type { Heartbeat } from '../script/heartbeat.ts';
-import type { ConfigInputs } from './config-inputs.ts';
-import type { Log } from './log.ts';
+import type { ConfigInputs } from './loading/config-inputs.ts';
+import type { Log } from './logs/log.ts';
+import type { Trace } from './logs/trace.ts';
+import type { StuckFunction } from './process/stuck.ts';
 import type { RunClock } from './run-clock.ts';
-import type { StuckFunction } from './stuck.ts';
-import type { Trace } from './trace.ts';
 
 /** What an instance is made of. */
 export interface InstanceOptions {

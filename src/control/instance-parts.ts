@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../config/schema.ts';
-import { shownYaml } from '../config/shown-yaml.ts';
+import type { Config } from '../config/schema/schema.ts';
+import { shownYaml } from '../config/shown/shown-yaml.ts';
 import { watchStates } from './feed/state-watch.ts';
 import { HostsAtRunTime } from './hosts/hosts-at-run-time.ts';
 import type { Instance } from './instance.ts';
 import type { TrafficSnapshot } from './metrics/traffic-counts.ts';
-import { poolViews, routeViews } from './pool-views.ts';
 import { processClock } from './run-clock.ts';
-import type { AdminParts, ConfigView } from './views.ts';
+import { poolViews, routeViews } from './views/pool-views.ts';
+import type { AdminParts, ConfigView } from './views/views.ts';
 
 /** Who counts, and what there is to see of servers. */
 export interface CountedTraffic {
@@ -33,8 +33,15 @@ const configView = (instance: Instance): (() => ConfigView) => {
   };
 };
 
-/** What the admin listener shows of a configuration at work, whoever carries its traffic. */
-export const instanceParts = (instance: Instance, traffic: CountedTraffic): InstanceParts => {
+/**
+ * What the admin listener shows of a configuration at work, whoever carries its traffic. `watched`: told when somebody
+ * begins to watch; what it gives back, when nobody does any more.
+ */
+export const instanceParts = (
+  instance: Instance,
+  traffic: CountedTraffic,
+  watched: () => () => void,
+): InstanceParts => {
   const since = processClock.now();
   const poolNames = (): readonly string[] => Object.keys(instance.model.config.pools);
   return {
@@ -46,6 +53,7 @@ export const instanceParts = (instance: Instance, traffic: CountedTraffic): Inst
       const stops = [
         instance.events.follow((event) => heard.event(event)),
         watchStates(instance.board, processClock.now, () => heard.changed()),
+        watched(),
       ];
       return () => {
         for (const stop of stops) stop();

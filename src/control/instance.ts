@@ -1,7 +1,7 @@
-import { activate, type FaultHandler, type Model } from '../config/model.ts';
-import type { Plan } from '../config/plan.ts';
+import { activate, type FaultHandler, type Model } from '../config/planning/model.ts';
+import type { Plan } from '../config/planning/plan.ts';
 import type { ConfigSource } from '../config/read.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/schema/schema.ts';
 import { Board } from '../core/board.ts';
 import { NO_REQUEST } from '../core/chain.ts';
 import type { Choice } from '../core/choose.ts';
@@ -12,27 +12,27 @@ import { setEpochOffset } from '../core/server-stats.ts';
 import type { Done, Millis, RequestView, Server } from '../core/types.ts';
 import { ScriptLoader } from '../script/load.ts';
 import { FileWatch } from '../script/watch.ts';
-import { boardEventText } from './board-event-text.ts';
-import { diskInputs } from './config-inputs.ts';
 import { explainQuestion } from './decisions/explain-request.ts';
-import { EventLog } from './events.ts';
-import { firstStatus } from './first-status.ts';
+import { boardEventText } from './events/board-event-text.ts';
+import { EventLog } from './events/events.ts';
+import { scriptEventText } from './events/script-events.ts';
 import { RuleDesk } from './hosts/rule-desk.ts';
 import type { InstanceOptions } from './instance-options.ts';
-import { KeptBundles } from './kept-bundles.ts';
-import { prepare } from './loading.ts';
+import { diskInputs } from './loading/config-inputs.ts';
+import { KeptBundles } from './loading/kept-bundles.ts';
+import { prepare } from './loading/loading.ts';
+import { problemText } from './loading/problem-text.ts';
+import { refusedStatus, reloadedStatus, reloadedText } from './loading/reload-words.ts';
+import { tryReload } from './loading/try-reload.ts';
+import { waitingSinceStart } from './loading/waiting-keys.ts';
+import { traceConfig } from './logs/trace-config.ts';
 import { TrafficCounts } from './metrics/traffic-counts.ts';
-import { problemText } from './problem-text.ts';
-import { Recording } from './recording.ts';
-import { refusedStatus, reloadedStatus, reloadedText } from './reload-words.ts';
-import { scriptEventText } from './script-events.ts';
+import type { StuckFunction } from './process/stuck.ts';
+import { Recording } from './recording/recording.ts';
 import { scriptModules } from './script-modules.ts';
 import { followedShadows } from './shadow/shadow-key.ts';
-import type { StuckFunction } from './stuck.ts';
-import { traceConfig } from './trace-config.ts';
-import { tryReload } from './try-reload.ts';
-import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from './views.ts';
-import { waitingKeys } from './waiting-keys.ts';
+import { firstStatus } from './views/first-status.ts';
+import type { ConfigStatus, ExplainAnswer, ExplainQuestion, ReloadResult } from './views/views.ts';
 
 const SWEEP_EVERY_MS = 10_000;
 
@@ -43,7 +43,7 @@ export class Instance {
   readonly counts: TrafficCounts;
   readonly recording: Recording;
   readonly rules: RuleDesk;
-  readonly #options: InstanceOptions;
+  readonly #options: InstanceOptions & Required<Pick<InstanceOptions, 'waiting'>>;
   readonly #loader: ScriptLoader;
   readonly #random: Random;
   /** Filled in for each decision, which copies what it keeps. */
@@ -63,7 +63,7 @@ export class Instance {
 
   private constructor(options: InstanceOptions) {
     const { log, clock } = options;
-    this.#options = options;
+    this.#options = { waiting: waitingSinceStart(), ...options };
     setEpochOffset(clock.epochOffset());
     this.#source = options.source;
     this.recording = new Recording(options);
@@ -230,7 +230,7 @@ export class Instance {
     try {
       const plan = await this.#prepare(source);
       await this.#beforeReload(plan.config);
-      const ignored = (this.#options.waiting ?? waitingKeys)(this.plan.config, plan.config);
+      const ignored = this.#options.waiting(this.plan.config, plan.config);
       this.#take(plan);
       this.#source = source;
       this.#status = reloadedStatus(this.#status);

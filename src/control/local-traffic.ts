@@ -1,4 +1,4 @@
-import type { Model } from '../config/model.ts';
+import type { Model } from '../config/planning/model.ts';
 import { isServer } from '../core/route-rules.ts';
 import type { Server } from '../core/types.ts';
 import type { LocalServers } from '../local/local-servers.ts';

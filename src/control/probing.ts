@@ -1,5 +1,5 @@
-import { authorizationOf } from '../config/credentials.ts';
-import type { Config } from '../config/schema.ts';
+import { authorizationOf } from '../config/completing/credentials.ts';
+import type { Config } from '../config/schema/schema.ts';
 import type { Choice } from '../core/choose.ts';
 import type { RequestView, Server } from '../core/types.ts';
 import type { ProbeSettings } from '../proxy/probe-settings.ts';
@@ -8,7 +8,7 @@ import type { Transport } from '../transport/connection.ts';
 import { Askable } from './health/askable.ts';
 import type { Instance } from './instance.ts';
 import type { LoadReports } from './load-reports.ts';
-import type { Log } from './log.ts';
+import type { Log } from './logs/log.ts';
 import type { RunClock } from './run-clock.ts';
 import type { ServerConnector } from './server-connector.ts';
 

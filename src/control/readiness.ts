@@ -1,4 +1,4 @@
-import type { Readiness, ServerView } from './views.ts';
+import type { Readiness, ServerView } from './views/views.ts';
 
 type Check = Readiness['checks'][number];
 

@@ -1,4 +1,4 @@
-import type { PoolConfig } from '../config/schema.ts';
+import type { PoolConfig } from '../config/schema/schema.ts';
 import { addressOf } from '../core/accept.ts';
 import type { Server } from '../core/types.ts';
 import { connectBehindHeader } from '../transport/connect-behind-header.ts';

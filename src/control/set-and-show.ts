@@ -1,5 +1,5 @@
 import type { HandFault, HandOrder, Hands } from './hands.ts';
-import type { ServerView } from './views.ts';
+import type { ServerView } from './views/views.ts';
 
 /** Carries an order out and shows the server as it is then. */
 export const setAndShow = async (

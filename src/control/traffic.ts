@@ -2,12 +2,13 @@ import type { Choice } from '../core/choose.ts';
 import type { Millis, Outcome, RequestView, Server } from '../core/types.ts';
 import { createDoor, type Door, type DoorParts, type FinishedExchange } from '../middleware/door.ts';
 import type { Additions } from '../proxy/settings.ts';
-import { certificatesOf } from './certificates.ts';
 import { DECISION_FIELD } from './decisions/decision-field.ts';
 import { type Asking, DecisionLog } from './decisions/decisions.ts';
 import { currentDoorSettings } from './door-settings.ts';
+import type { Refusals } from './events/refusals.ts';
 import { withDoorRules } from './hosts/door-rules.ts';
 import type { Instance } from './instance.ts';
+import { certificatesOf } from './listeners/certificates.ts';
 import { LoadReports } from './load-reports.ts';
 import { countedTraffic } from './metrics/counted-traffic.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -15,14 +16,13 @@ import { type MeasuredFleet, NO_FLEET } from './metrics/metrics-backends.ts';
 import { crowdedText } from './metrics/metrics-names.ts';
 import type { TrafficSnapshot } from './metrics/traffic-counts.ts';
 import { type AddedTo, ownAdditions } from './own-additions.ts';
-import type { Refusals } from './refusals.ts';
 import type { RunClock } from './run-clock.ts';
 import { NO_LOAD, type PlaneLoad } from './series/plane-load.ts';
 import { trafficView } from './series/series-view.ts';
-import { type ConnectionsOf, nodeViews, serverViews, type ViewClock } from './server-views.ts';
 import { shadowViews } from './shadow/shadow-views.ts';
 import { chooseTimed } from './timed-choice.ts';
 import { Tracing } from './tracing/tracing.ts';
+import { type ConnectionsOf, nodeViews, serverViews, type ViewClock } from './views/server-views.ts';
 import type {
   DecisionView,
   KeptDecisions,
@@ -31,7 +31,7 @@ import type {
   ServerView,
   ShadowView,
   TrafficView,
-} from './views.ts';
+} from './views/views.ts';
 
 export interface TrafficParts {
   readonly instance: Instance;

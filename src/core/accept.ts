@@ -102,3 +102,33 @@ export const isLoopback = (host: string): boolean => {
   const family = isIP(address);
   return family === 0 ? address === 'localhost' : loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
 };
+
+/** The address without the IPv6 form that a dual-stack socket gives to IPv4: `::ffff:10.0.0.1` is 10.0.0.1. */
+export const plainAddress = (address: string): string =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+
+/** A hop without its port: `192.0.2.1:80` and `[2001:db8::1]:80` are addresses too (RFC 7239, 6). */
+export const hopAddress = (hop: string): string =>
+  plainAddress(/^\[([\da-f:.]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop);
+
+/** True for a proxy whose word about who came to it is believed. */
+export const isTrusted = (address: string, trusted: readonly AddressRule[]): boolean =>
+  trusted.length > 0 && trusted.some((rule) => rule.allows(address, 0));
+
+/**
+ * From a trusted peer backwards through its hops to the first address that is not a trusted proxy. The walk ends before
+ * what is no address: nobody can tell what came before it. `hops`: in lower case, without ports, farthest first.
+ */
+export const clientBehind = (
+  peer: string,
+  hops: readonly string[],
+  trusted: readonly AddressRule[],
+): string => {
+  let client = peer;
+  for (const hop of hops.toReversed()) {
+    if (isIP(hop) === 0) return client;
+    client = hop;
+    if (!isTrusted(hop, trusted)) return client;
+  }
+  return client;
+};

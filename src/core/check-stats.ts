@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import type { Refusal, RefusalCode } from './report.ts';
 
 const MAX_CUSTOM = 64;
@@ -41,9 +42,6 @@ const SLOTS = rangesOf({ total: [0, 1e7], available: [0, 1e7] });
 const CUSTOM: Range = { low: -1e15, high: 1e15 };
 
 /** An object that is no list. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export const refuse = (code: RefusalCode, message: string): Refusal => ({ code, message });
 
 /** A value in a message: short, and never an attempt to write out what a stranger has nested. */

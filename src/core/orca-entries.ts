@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import type { OrcaMetrics } from './orca-metrics.ts';
 import type { Refusal } from './report.ts';
 
@@ -43,9 +44,6 @@ export const readText = (metrics: OrcaMetrics, text: string): Refusal | undefine
   }
   return undefined;
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Protobuf's JSON may have a number in quotation marks. */
 const numberIn = (value: unknown): number => {

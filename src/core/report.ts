@@ -1,6 +1,7 @@
 import { parseServerUrl } from './accept.ts';
-import { isName, isObject, refuse, shapeFault, shown, statsFault } from './check-stats.ts';
+import { isName, refuse, shapeFault, shown, statsFault } from './check-stats.ts';
 import { messageOf } from './errors.ts';
+import { isObject } from './is-object.ts';
 import type { Stats } from './types.ts';
 
 /** One server in a report. Its own stats are laid over those of its node. */

@@ -130,3 +130,10 @@ export const fieldKind = (bytes: Uint8Array, start: number, end: number): number
   if (candidate !== 0 && hasName(bytes, start, length, candidate)) return candidate;
   return (first | 0x20) === LETTER_X && isForwarded(bytes, start, length) ? X_FORWARDED : PLAIN;
 };
+
+/** A table by kind: 1 for these, 0 for all others. */
+export const kindTable = (...kinds: readonly number[]): Uint8Array => {
+  const made = new Uint8Array(KINDS);
+  for (const one of kinds) made[one] = 1;
+  return made;
+};

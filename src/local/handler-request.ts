@@ -40,8 +40,12 @@ const contentOf = (req: IncomingMessage): ReadableStream<Uint8Array> => {
   );
 };
 
+/** A host with an optional port: nothing in it begins a path, a query or a user, whoever said it. */
+const AUTHORITY = /^(?:[\w.~!$&'()*+,;=%-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
 /** What the client asked for, by the name that it used, also behind a trusted proxy. Throws where that is no address. */
 const urlOf = (req: IncomingMessage, { scheme, path, host }: LocalFacts): string => {
+  if (host !== '' && !AUTHORITY.test(host)) throw new TypeError('the request names no host');
   const question = (req.url ?? '').indexOf('?');
   // Joined as texts: a path that begins with two slashes is no other host.
   return `${scheme}://${host || 'localhost'}${path}${question === -1 ? '' : (req.url ?? '').slice(question)}`;

@@ -1,42 +1,23 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, type Socket } from 'node:net';
-import type { AddressRule } from '../core/accept.ts';
+import type { Socket } from 'node:net';
+import { type AddressRule, clientBehind, hopAddress, isTrusted, plainAddress } from '../core/accept.ts';
 import type { RequestView } from '../core/types.ts';
 import { listOf, type RawFields, valuesOf } from './fields.ts';
 
-/** IPv4 in IPv6 form is written as IPv4, so that rules and logs see one address. */
-const plain = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
-
-const isTrusted = (address: string, trusted: readonly AddressRule[]): boolean =>
-  trusted.some((rule) => rule.allows(address, 0));
-
 /** The address at the other end of the connection; empty when it is already gone. */
-export const peerOf = (req: IncomingMessage): string => plain(req.socket.remoteAddress ?? '');
+export const peerOf = (req: IncomingMessage): string => plainAddress(req.socket.remoteAddress ?? '');
 
 /** True if the peer is a proxy whose forwarding headers are believed. */
 export const peerIsTrusted = (req: IncomingMessage, trusted: readonly AddressRule[]): boolean =>
-  trusted.length > 0 && isTrusted(peerOf(req), trusted);
-
-/** A hop without its port: `192.0.2.1:80` and `[2001:db8::1]:80` are addresses too (RFC 7239, 6). */
-const withoutPort = (hop: string): string =>
-  plain(/^\[([\da-f:.]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop);
+  isTrusted(peerOf(req), trusted);
 
 /** What X-Forwarded-For says, first the one farthest away. */
-export const hopsOf = (raw: RawFields): readonly string[] => listOf(raw, 'x-forwarded-for').map(withoutPort);
+export const hopsOf = (raw: RawFields): readonly string[] => listOf(raw, 'x-forwarded-for').map(hopAddress);
 
-/**
- * From the peer backwards through X-Forwarded-For to the first address that is not a trusted proxy. The walk ends
- * before what is no address: nobody can tell what came before it.
- */
+/** The peer, or who came to it, where it is a proxy that is believed. */
 export const clientOf = (req: IncomingMessage, trusted: readonly AddressRule[]): string => {
-  let client = peerOf(req);
-  if (!peerIsTrusted(req, trusted)) return client;
-  for (const hop of hopsOf(req.rawHeaders).toReversed()) {
-    if (isIP(hop) === 0) return client;
-    client = hop;
-    if (!isTrusted(hop, trusted)) return client;
-  }
-  return client;
+  const peer = peerOf(req);
+  return isTrusted(peer, trusted) ? clientBehind(peer, hopsOf(req.rawHeaders), trusted) : peer;
 };
 
 const ABSOLUTE = /^https?:\/\/([^/?#]+)(.*)$/i;

@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Millis } from '../core/types.ts';
 
 /** A request goes on with what is known when what it waits for has not been found out by then. */
-const LONGEST_MS: Millis = 1000;
+const LONGEST_MS: Millis = 5000;
 
 /** The border of the request path: a fault of ours is an answer, never the end of the process. */
 export const safely = <T>(step: () => T, otherwise: T): T => {
@@ -15,7 +15,7 @@ export const safely = <T>(step: () => T, otherwise: T): T => {
 };
 
 /**
- * Goes on, once: at once where `waits` says false, else when it calls back, or after a second. `failed` is called in its
+ * Goes on, once: at once where `waits` says false, else when it calls back, or after five seconds. `failed` is called in its
  * place where `waits` throws.
  */
 export const whenReady = (waits: (go: () => void) => boolean, goOn: () => void, failed: () => void): void => {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { keepNewest } from '../core/keep-newest.ts';
 import { verifyPassword } from './password.ts';
 
 /** A good password is not hashed again for so long, ms. */
@@ -74,9 +75,6 @@ export class PasswordChecks {
   }
 
   #keep(mark: string): void {
-    this.#good.delete(mark);
-    const [oldest] = this.#good.keys();
-    if (this.#good.size >= MOST_KEPT && oldest !== undefined) this.#good.delete(oldest);
-    this.#good.set(mark, this.#parts.now() + KEPT_MS);
+    keepNewest(this.#good, mark, this.#parts.now() + KEPT_MS, MOST_KEPT);
   }
 }

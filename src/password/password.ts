@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { hashBytes, type PasswordHash, parsePasswordHash, passwordHashText } from '../core/password-hash.ts';
+import { hashBytes, type PasswordHash, parsePasswordHash, passwordHashText } from './password-hash.ts';
 
 /** 32 MiB and three rounds: one of the equal choices of the OWASP Password Storage Cheat Sheet. */
 const COSTS = { cost: 2 ** 15, block: 8, parallel: 3 };

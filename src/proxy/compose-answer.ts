@@ -34,15 +34,9 @@ const DROPPED = [
   kind.DECISION,
 ];
 
-const table = (...kinds: readonly number[]): Uint8Array => {
-  const dropped = new Uint8Array(kind.KINDS);
-  for (const one of kinds) dropped[one] = 1;
-  return dropped;
-};
-
-const DROPS = table(...DROPPED);
+const DROPS = kind.kindTable(...DROPPED);
 /** Without a length: 204 has none (RFC 9110, 8.6). */
-const DROPS_WITH_LENGTH = table(...DROPPED, kind.CONTENT_LENGTH, kind.TRAILER);
+const DROPS_WITH_LENGTH = kind.kindTable(...DROPPED, kind.CONTENT_LENGTH, kind.TRAILER);
 
 /** Who answered, and what the chain did; for demonstrations. */
 const exposed = (exchange: Exchange): string => {

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import type { AddressRule } from '../core/accept.ts';
+import { type AddressRule, clientBehind, hopAddress } from '../core/accept.ts';
 import { FORWARDED, X_FORWARDED, X_REAL_IP, X_REQUEST_ID } from '../http1/field-kind.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { isKeptId } from './request-id.ts';
@@ -18,36 +17,11 @@ export interface Said {
   readonly lines: string;
 }
 
-/** True if the peer is a proxy whose forwarding fields are believed. */
-export const isTrusted = (address: string, trusted: readonly AddressRule[]): boolean =>
-  trusted.length > 0 && trusted.some((rule) => rule.allows(address, 0));
-
-/** IPv4 in IPv6 form is written as IPv4. */
-const plain = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
-
-/** A hop without its port: `192.0.2.1:80` and `[2001:db8::1]:80` are addresses too (RFC 7239, 6). */
-const withoutPort = (hop: string): string =>
-  plain(/^\[([\da-f:.]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop);
-
 const membersOf = (list: string): readonly string[] =>
   list
     .split(',')
     .map((member) => member.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase())
     .filter((member) => member !== '');
-
-/**
- * From the peer backwards to the first address that is not a trusted proxy. The walk ends before what is no address:
- * nobody can tell what came before it.
- */
-const clientOf = (peer: string, hops: string, trusted: readonly AddressRule[]): string => {
-  let client = peer;
-  for (const hop of membersOf(hops).map(withoutPort).toReversed()) {
-    if (isIP(hop) === 0) return client;
-    client = hop;
-    if (!isTrusted(hop, trusted)) return client;
-  }
-  return client;
-};
 
 /** Reads the forwarding fields of a request that came from a trusted peer. */
 export const readForwarded = (
@@ -71,7 +45,7 @@ export const readForwarded = (
   const scheme = membersOf((values.get('x-forwarded-proto') ?? []).join(',')).at(-1);
   const id = values.get('x-request-id')?.[0];
   return {
-    clientIp: clientOf(peer, hops, trusted),
+    clientIp: clientBehind(peer, membersOf(hops).map(hopAddress), trusted),
     hops,
     scheme: scheme === 'http' || scheme === 'https' ? scheme : undefined,
     host: values.get('x-forwarded-host')?.[0] || undefined,

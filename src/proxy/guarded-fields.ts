@@ -1,12 +1,6 @@
 import * as kind from '../http1/field-kind.ts';
 import { lineCheck } from '../http1/field-lines.ts';
 
-const table = (...kinds: readonly number[]): Uint8Array => {
-  const guarded = new Uint8Array(kind.KINDS);
-  for (const one of kinds) guarded[one] = 1;
-  return guarded;
-};
-
 /** What says where a message ends, and what is for one connection (RFC 9110, 7.6.1). */
 const FRAMING = [
   kind.CONTENT_LENGTH,
@@ -21,7 +15,7 @@ const FRAMING = [
 ];
 
 /** By kind: 1 for fields of a request that no rule takes out or adds. Those that we write ourselves stay ours. */
-export const GUARDED_IN_REQUEST: Uint8Array = table(
+export const GUARDED_IN_REQUEST: Uint8Array = kind.kindTable(
   ...FRAMING,
   kind.HOST,
   kind.EXPECT,
@@ -33,7 +27,12 @@ export const GUARDED_IN_REQUEST: Uint8Array = table(
 );
 
 /** The same for an answer. */
-export const GUARDED_IN_ANSWER: Uint8Array = table(...FRAMING, kind.DATE, kind.X_REQUEST_ID, kind.DECISION);
+export const GUARDED_IN_ANSWER: Uint8Array = kind.kindTable(
+  ...FRAMING,
+  kind.DATE,
+  kind.X_REQUEST_ID,
+  kind.DECISION,
+);
 
 /** The last check of lines that rules add to a request. Throws a TypeError for what is no field line. */
 export const requestLinesOf = lineCheck(GUARDED_IN_REQUEST);

@@ -1,6 +1,7 @@
+import { isTrusted } from '../core/accept.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { Connection } from '../transport/connection.ts';
-import { isTrusted, readForwarded } from './forwarded.ts';
+import { readForwarded } from './forwarded.ts';
 import { ownLines } from './request-lines.ts';
 import type { EngineSettings } from './settings.ts';
 

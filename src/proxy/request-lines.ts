@@ -27,16 +27,10 @@ const DROPPED = [
   kind.NOMINATED,
 ];
 
-const table = (...kinds: readonly number[]): Uint8Array => {
-  const dropped = new Uint8Array(kind.KINDS);
-  for (const one of kinds) dropped[one] = 1;
-  return dropped;
-};
-
 /** By kind: 1 for fields of a request that are not copied. Names with an underscore go too, unless they are kept. */
 export const REQUEST_DROPS: Readonly<Record<'drop' | 'keep', Uint8Array>> = {
-  drop: table(...DROPPED, kind.UNDERSCORED),
-  keep: table(...DROPPED),
+  drop: kind.kindTable(...DROPPED, kind.UNDERSCORED),
+  keep: kind.kindTable(...DROPPED),
 };
 
 /** A table that also drops further kinds: for what only some requests write anew. */

@@ -20,8 +20,11 @@ const PARKED = 3;
 
 /** Requests that a client may send ahead of their answers (RFC 9112, 9.3.2), bytes. */
 const AHEAD_BYTES = 64 * 1024;
-/** A request is decided by the numbers that there are, when fresher ones have not come by then. */
-const PARKED_MS: Millis = 1000;
+/**
+ * A request is decided by what is known, when nothing more has come by then. Those that are asked have shorter limits of
+ * their own; a password takes long to check on a busy machine.
+ */
+const PARKED_MS: Millis = 5000;
 
 /** Scanned heads are used up before anything else is scanned, so that one record serves all connections. */
 const head = new RequestHead();

@@ -116,7 +116,7 @@ export interface EngineParts {
   choose(request: RequestView, now: Millis): Choice | undefined;
   /**
    * Asked before a request is decided. True: its decision needs fresher numbers, and `go` will be called once they are
-   * there; the request waits for that, but no longer than a second. `go` may be called at any time and more than once.
+   * there; the request waits for that, but no longer than five seconds. `go` may be called at any time and more than once.
    * Undefined while no request is to wait.
    */
   readonly refresh?: ((request: RequestView, go: () => void) => boolean) | undefined;

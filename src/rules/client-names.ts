@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { keepNewest } from '../core/keep-newest.ts';
 import type { Millis } from '../core/types.ts';
 
 /** The questions to the DNS. They reject, or give nothing, where there is no answer. */
@@ -98,9 +99,6 @@ export class ClientNames {
   }
 
   #keep(ip: string, names: readonly string[], time: Millis): void {
-    this.#found.delete(ip);
-    const [oldest] = this.#found.keys();
-    if (this.#found.size >= MOST_KEPT && oldest !== undefined) this.#found.delete(oldest);
-    this.#found.set(ip, { names, until: this.#parts.now() + time });
+    keepNewest(this.#found, ip, { names, until: this.#parts.now() + time }, MOST_KEPT);
   }
 }

@@ -17,7 +17,10 @@ export interface RuleTools {
   readonly limits: RateLimits;
 }
 
-const SLASHES: LocalAnswer = { status: 400, reason: 'the path has an encoded slash or a backslash' };
+const SLASHES: LocalAnswer = {
+  status: 400,
+  reason: 'the path has an encoded slash, a backslash or a dot segment with parameters',
+};
 const DENIED: LocalAnswer = { status: 403, reason: 'access is denied' };
 
 const tooMany = (wait: Millis): LocalAnswer => ({
@@ -60,16 +63,26 @@ class Gate {
     return this.#refused(request) ?? this.#redirect?.(request) ?? this.#elsewhere(request);
   }
 
-  /** Finds out names and passwords at once. Nobody waits, or has a password checked, who comes too often. */
+  /** Has passwords checked, of nobody who is turned away before that: who is denied, or comes too often. */
   waits(request: RequestView, now: Millis, go: () => void): boolean {
-    if (!this.#limits.every((limit) => limit.allows(request, now))) return false;
-    let open = 0;
+    const asked = this.#logins.filter((login) => login.wants(request));
+    if (asked.length === 0 || this.#isRefused(request, now)) return false;
+    let open = asked.length;
     const done = (): void => {
       open -= 1;
       if (open === 0) go();
     };
-    for (const login of this.#logins) if (login.waits(request, done)) open += 1;
-    return open > 0;
+    for (const login of asked) login.find(request, done);
+    return true;
+  }
+
+  /** What comes before passwords has turned it away. Counts nothing. */
+  #isRefused(request: RequestView, now: Millis): boolean {
+    return (
+      this.#paths.isAmbiguous(request) ||
+      !this.#limits.every((limit) => limit.allows(request, now)) ||
+      !this.#access.every((access) => access.allows(request))
+    );
   }
 
   /** The client whose names have to be found out first. */

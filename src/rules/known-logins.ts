@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { keepNewest } from '../core/keep-newest.ts';
 import type { Millis } from '../core/types.ts';
 
 export type LoginVerdict = 'good' | 'bad' | 'busy';
@@ -57,9 +58,6 @@ export class KnownLogins {
 
   #keep(mark: string, verdict: LoginVerdict): void {
     const kept = verdict === 'good' ? this.#good : this.#others;
-    kept.delete(mark);
-    const [oldest] = kept.keys();
-    if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-    kept.set(mark, { verdict, until: this.#parts.now() + KEPT[verdict] });
+    keepNewest(kept, mark, { verdict, until: this.#parts.now() + KEPT[verdict] }, MOST_KEPT);
   }
 }

@@ -52,12 +52,17 @@ export class Login {
     };
   }
 
-  /** Finds out, if that has to be, whether the password is right. True: `done` will be called, once and later. */
-  waits(request: RequestView, done: () => void): boolean {
+  /** Whether a password is right has to be found out. */
+  wants(request: RequestView): boolean {
     const question = this.#question(request);
-    if (!question || this.#known.known(question.hash, question.password) !== undefined) return false;
-    this.#known.find(question.hash, question.password, done);
-    return true;
+    return question !== undefined && this.#known.known(question.hash, question.password) === undefined;
+  }
+
+  /** Finds out whether the password is right; calls back once and later. */
+  find(request: RequestView, done: () => void): void {
+    const question = this.#question(request);
+    if (question) this.#known.find(question.hash, question.password, done);
+    else setImmediate(done);
   }
 
   /** The answer to a request whose name and password are not right; undefined for one that may go on. */

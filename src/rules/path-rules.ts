@@ -95,7 +95,8 @@ const compileRewrites = (rewrites: readonly PlannedRewrite[]): Rewrite => {
   };
 };
 
-const ENCODED_SLASH = /%2f|%5c|\\/i;
+/** Escaped slashes, and dot segments that servers of Java see behind parameters: `/..;x/`. */
+const AMBIGUOUS = /%2f|%5c|\\|\/(?:\.|%2e){1,2}(?:;|%3b)/i;
 
 /** A target without the begin of its path, which is cut between segments only. */
 const cut = (target: string, prefix: string): string => {
@@ -138,7 +139,7 @@ export class PathRules {
 
   /** Whether two readings of the path are possible that rules must not depend on. */
   isAmbiguous({ path }: RequestView): boolean {
-    return this.#planned.refusesEncodedSlashes && ENCODED_SLASH.test(path);
+    return this.#planned.refusesEncodedSlashes && AMBIGUOUS.test(path);
   }
 
   /** Where the client is sent if its request belongs to another host; undefined if it does not. */

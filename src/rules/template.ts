@@ -1,14 +1,10 @@
+import { percentEncoded } from '../core/location.ts';
 import type { RequestView } from '../core/types.ts';
 
 const CLIENT = /[^\x20-\x7e]+/g;
 
-const escaped = (text: string): string =>
-  [...new TextEncoder().encode(text)]
-    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
-    .join('');
-
 /** What a client said, as far as a field or a location can hold it: all but visible ASCII is percent-encoded. */
-const harmless = (text: string): string => text.replace(CLIENT, escaped);
+const harmless = (text: string): string => text.replace(CLIENT, percentEncoded);
 
 const requestId = (request: RequestView): string => {
   if ('requestId' in request && typeof request.requestId === 'string') return request.requestId;

@@ -1,8 +1,6 @@
+import { isObject } from '../core/is-object.ts';
 /** The data of one session. Frozen, with all that is in it. */
 export type SessionData = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const freeze = (value: unknown): void => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;

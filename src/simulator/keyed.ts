@@ -1,4 +1,5 @@
 import { NO_REQUEST } from '../core/chain.ts';
+import { keepNewest } from '../core/keep-newest.ts';
 import type { RequestView } from '../core/types.ts';
 import type { Draws } from './draws.ts';
 import type { Scenario } from './scenario.ts';
@@ -61,12 +62,8 @@ export class Caches {
   ask(server: number, key: number): boolean {
     const cache = this.#caches[server];
     if (!cache || this.#size === 0) return false;
-    const isKnown = cache.delete(key);
-    cache.set(key, true);
-    if (cache.size > this.#size) {
-      const oldest = cache.keys().next();
-      if (!oldest.done) cache.delete(oldest.value);
-    }
+    const isKnown = cache.has(key);
+    keepNewest(cache, key, true, this.#size);
     return isKnown;
   }
 

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { plainAddress } from '../core/accept.ts';
 import { messageOf } from '../core/errors.ts';
 import type { DriverHealth } from './driver.ts';
 import type { UdpAddress } from './udp-address.ts';
@@ -12,8 +13,6 @@ type OnDatagram = (message: Buffer, address: string) => void;
 
 /** Several proxies on one machine may listen to the same group; nobody may take over a unicast port. */
 export const isShared = ({ multicast, broadcast }: UdpAddress): boolean => multicast || broadcast;
-
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=[\d.]+$)/i, '');
 
 /** A socket that takes datagrams at an address, or of a multicast group. It never answers. */
 export class UdpListener {

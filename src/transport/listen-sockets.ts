@@ -3,15 +3,17 @@ import { addressText, plainAddress } from './address-text.ts';
 import type { Listener, ListenOptions, ListenTarget } from './connection.ts';
 import { acceptShared } from './shared-socket.ts';
 
-const whereOf = (target: ListenTarget): net.ListenOptions & { readonly fd?: number } => {
+/** What Node's `listen` is told. */
+export const whereOf = (target: ListenTarget): net.ListenOptions & { readonly fd?: number } => {
   if (target.kind === 'held') return { fd: target.fd };
   return target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port };
 };
 
-const listenedAt = (server: net.Server): string => {
+/** Where a server listens, as people write it; empty where it does not, or has no name. */
+export const listenedAt = (server: net.Server): string => {
   const address = server.address();
   if (address === null) return '';
-  if (typeof address === 'string') return `unix:${address}`;
+  if (typeof address === 'string') return address && `unix:${address}`;
   return addressText(plainAddress(address.address), address.port);
 };
 

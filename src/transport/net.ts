@@ -1,5 +1,4 @@
 import net from 'node:net';
-import { addressText } from './address-text.ts';
 import {
   type Connection,
   type ConnectionOwner,
@@ -11,6 +10,7 @@ import {
   type Transport,
 } from './connection.ts';
 import { connectionOn } from './connection-on.ts';
+import { listenedAt, whereOf } from './listen-sockets.ts';
 import { NetConnection } from './net-connection.ts';
 import { RECEIVE_BYTES } from './receive-bytes.ts';
 import { acceptShared } from './shared-socket.ts';
@@ -29,18 +29,6 @@ const connect = (address: SocketAddress, owner: ConnectionOwner): Connection => 
   const connection = new NetConnection(socket, false, owner);
   socket.once('connect', () => connection.connected());
   return connection;
-};
-
-const listenedAt = (server: net.Server): string => {
-  const address = server.address();
-  if (address === null) return '';
-  if (typeof address === 'string') return address && `unix:${address}`;
-  return addressText(address.address, address.port);
-};
-
-const whereOf = (target: ListenTarget): object => {
-  if (target.kind === 'held') return { fd: target.fd };
-  return target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port };
 };
 
 const listening = (server: net.Server, target: ListenTarget, options: ListenOptions): Promise<void> =>

@@ -1,6 +1,6 @@
 import { builtIns } from '../../candidacy/index.ts';
-import { DEFAULT_CHAIN, FULL_CHAIN } from '../../src/config/named-chains.ts';
-import type { ChainEntry } from '../../src/config/schema-pools.ts';
+import { DEFAULT_CHAIN, FULL_CHAIN } from '../../src/config/schema/named-chains.ts';
+import type { ChainEntry } from '../../src/config/schema/schema-pools.ts';
 import type { Written } from './support.ts';
 
 const linkOf = (entry: ChainEntry): Written => {

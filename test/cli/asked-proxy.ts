@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { AdminParts } from '../../src/control/views.ts';
+import type { AdminParts } from '../../src/control/views/views.ts';
 import { startAdmin } from '../control/admin-client.ts';
 
 /** What a verb of the command line writes to standard output, asking a proxy with these parts. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listDecisions } from '../../src/cli/decisions.ts';
 import { explainUrl, explanationText } from '../../src/cli/explain.ts';
 import { listShadows } from '../../src/cli/shadow.ts';
-import type { ShadowView } from '../../src/control/views.ts';
+import type { ShadowView } from '../../src/control/views/views.ts';
 import { aDecisionView, aRecentDecision, fakeParts } from '../control/fake-views.ts';
 import { writtenBy } from './asked-proxy.ts';
 

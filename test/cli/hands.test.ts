@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ServerView } from '../../src/control/views.ts';
+import type { ServerView } from '../../src/control/views/views.ts';
 import { command, eventually, stopAll } from './command.ts';
 import { ask, configText, eventuallyAll, type RunningProxy, reload, startProxy } from './with-workers.ts';
 
@@ -114,7 +114,7 @@ it('what agents in the dialect of HAProxy say holds for all workers, also when t
   });
   agent.close();
   await eventually(
-    () => ask(`${proxy.admin}/api/v1/events`),
+    () => ask(`${proxy.admin}/api/v1/events?n=50`),
     ({ text }) => text.includes('agent_check_failed'),
   );
   expect((await viewOf(proxy, 0)).state).toBe('down');

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EventView, ServerView } from '../../src/control/views.ts';
+import type { EventView, ServerView } from '../../src/control/views/views.ts';
 import { eventually, stopAll } from './command.ts';
 import { ask, eventuallyAll, Load, type RunningProxy, startProxy } from './with-workers.ts';
 
@@ -69,7 +69,7 @@ describe.each([1, 2])('with %i workers', (workers) => {
     await stateIs(proxy, port, 'ready');
     await load.end();
     expect(load.failures).toEqual([]);
-    const events: readonly EventView[] = JSON.parse((await ask(`${proxy.admin}/api/v1/events`)).text);
+    const events: readonly EventView[] = JSON.parse((await ask(`${proxy.admin}/api/v1/events?n=50`)).text);
     const told = events.map(({ kind, message }) => `${kind}: ${message}`).join('\n');
     expect(told).toMatch(/server_down: \S+ in pool web is down: connect refused/);
     expect(told).toMatch(/server_up: \S+ in pool web is up again: connected in/);

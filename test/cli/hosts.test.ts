@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addHosts, listHosts, removeHost } from '../../src/cli/hosts.ts';
-import type { HostsPart } from '../../src/control/views.ts';
+import type { HostsPart } from '../../src/control/views/views.ts';
 import { aHostView } from '../control/fake-views.ts';
 import { writtenBy } from './asked-proxy.ts';
 
@@ -68,7 +68,9 @@ describe('forehand hosts', () => {
     await writtenBy({ hosts }, (admin) => addHosts(file, { admin, replace: true }));
     expect(asked.map((one) => (one as string[])[1])).toEqual(['a.example', 'shop.example']);
     const adding = writtenBy({ hosts }, (admin) => addHosts(file, { admin }));
-    await expect(adding).rejects.toThrow('hosts: there is a host "shop.example" already; PUT replaces it');
+    await expect(adding).rejects.toThrow(
+      'hosts: there is a host "shop.example" already; PUT (forehand hosts add --replace) replaces it',
+    );
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listNodes } from '../../src/cli/nodes.ts';
 import { listServers } from '../../src/cli/servers.ts';
-import type { SenderView } from '../../src/control/views.ts';
+import type { SenderView } from '../../src/control/views/views.ts';
 import { aNodeView, aServerView } from '../control/fake-views.ts';
 import { writtenBy } from './asked-proxy.ts';
 

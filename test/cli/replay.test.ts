@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { replay } from '../../src/cli/replay.ts';
 import { Instance } from '../../src/control/instance.ts';
-import { silentLog } from '../../src/control/log.ts';
+import { silentLog } from '../../src/control/logs/log.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { aRequest } from '../../src/testing/index.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { liveEnd } from '../../src/cli/live-end.ts';
 import { tap } from '../../src/cli/tap.ts';
-import type { DecisionView, NotableDecision } from '../../src/control/views.ts';
+import type { DecisionView, NotableDecision } from '../../src/control/views/views.ts';
 import { startAdmin } from '../control/admin-client.ts';
 import { aDecisionView } from '../control/fake-views.ts';
 import { anEnd, anOutput, type Heard } from './live-place.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { top } from '../../src/cli/top.ts';
-import type { AdminParts, ServerView } from '../../src/control/views.ts';
+import type { AdminParts, ServerView } from '../../src/control/views/views.ts';
 import { startAdmin } from '../control/admin-client.ts';
 import { aPoolView, aServerView } from '../control/fake-views.ts';
 import { anEnd, anOutput, type Heard, someKeys } from './live-place.ts';

@@ -26,6 +26,12 @@ describe('forehand check', () => {
     expect(stdout).toContain('byAge > notEjected > addPrediction > sample > byMarginalCost');
   });
 
+  it('shows the link that `sticky` puts into the chain', async () => {
+    await write(`${POOL}    sticky: {}\n`);
+    const { stdout } = await command(['check'], { cwd: folder });
+    expect(stdout).toContain('notEjected > sticky > addPrediction');
+  });
+
   it('exits 0 on warnings and shows them', async () => {
     const two = POOL.replace(']', ', "http://127.0.0.1:3002"]');
     await write(`${two}    chain: [byAge: 5s, byLoad]\n`);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DecisionView, ExplainAnswer, ShadowView } from '../../src/control/views.ts';
+import type { DecisionView, ExplainAnswer, ShadowView } from '../../src/control/views/views.ts';
 import { startBackend, stopBackends } from './backend.ts';
 import { eventually, stopAll } from './command.ts';
 import { ask, type RunningProxy, startProxy } from './with-workers.ts';

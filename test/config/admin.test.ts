@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatProblems } from '../../src/config/format.ts';
-import { shownConfig } from '../../src/config/shown-config.ts';
+import { formatProblems } from '../../src/config/shown/format.ts';
+import { shownConfig } from '../../src/config/shown/shown-config.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { aCertificate } from '../support/a-certificate.ts';
 import { brief, type Files, problemsIn, readFrom, withPool } from './support.ts';
@@ -119,7 +119,7 @@ adminAuth:
     ['group: www', '2:1 `group` needs `user`'],
     [
       'console: "127.0.0.1:9000"',
-      '2:10 expected a socket such as unix:/run/forehand/console.sock, got "127.0.0.1:9000"',
+      '2:10 expected a socket by its whole path, such as unix:/run/forehand/console.sock, got "127.0.0.1:9000"',
     ],
     ['console: unix:/a.sock\nadmin: unix:/a.sock', '2:10 unix:/a.sock is taken by `admin` already'],
     ['adminHosts: ["https://a"]', '2:14 expected a name without scheme and port, got "https://a"'],

@@ -217,11 +217,7 @@ describe('in a pool', () => {
       'pools: { web: { servers: [3001] } }',
       '1:27 expected text or a mapping, got 3001',
     ],
-    [
-      'one server that is no list',
-      'pools: { web: { servers: "http://a:1" } }',
-      '1:26 expected a list, got "http://a:1"',
-    ],
+    ['servers by name', 'pools: { web: { servers: { a: "http://a:1" } } }', '1:28 unknown key `a`'],
     [
       'a speed in words',
       'pools: { web: { servers: [{ url: "http://a:1", arriba: fast }] } }',

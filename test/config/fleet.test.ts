@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownConfig } from '../../src/config/shown-config.ts';
+import { shownConfig } from '../../src/config/shown/shown-config.ts';
 import { brief, type Files, problemsIn, readFrom, readText, withPool } from './support.ts';
 
 const MAIN = '/srv/forehand.yaml';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { makePlan } from '../../src/config/plan.ts';
-import { shownConfig } from '../../src/config/shown-config.ts';
+import { makePlan } from '../../src/config/planning/plan.ts';
+import { shownConfig } from '../../src/config/shown/shown-config.ts';
 import { brief, problemsIn, readText } from './support.ts';
 
 const noScripts = { loadScript: () => Promise.reject(new Error('no scripts')) };
@@ -54,7 +54,7 @@ describe('the key `health`', () => {
 
   it.each([
     ['health: { pat: /up }', '4:15 unknown key `pat`'],
-    ['health: true', '4:13 expected'],
+    ['health: yes', '4:13 expected'],
     ['health: { path: up }', '4:21 expected a path that starts with /'],
     ['health: { path: /, status: 99 }', '4:32 expected a status such as 200'],
     ['health: { path: /, status: [200, 399-300] }', '4:38 expected a status such as 200'],
@@ -133,7 +133,7 @@ describe('the key `outlier`', () => {
     ['outlier: { base: 1m, max: 1s }', '4:22 expected a base above 0 and not above max', undefined],
     ['outlier: { most: 50 }', '4:22 expected at most 1, got 50; write `0.5` for 50 %', undefined],
     ['outlier: { latency: of }', '4:25 expected', 'did you mean `off`?'],
-    ['outlier: true', '4:14 expected', undefined],
+    ['outlier: yes', '4:14 expected', undefined],
   ])('%j is refused, and said where', async (more, problem, suggestion) => {
     const problems = await problemsIn(readText(withPool(more)));
     expect(problems.map(brief)).toEqual([expect.stringContaining(problem)]);

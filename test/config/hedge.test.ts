@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makePlan } from '../../src/config/plan.ts';
+import { makePlan } from '../../src/config/planning/plan.ts';
 import { brief, problemsIn, readText, withPool } from './support.ts';
 
 const noScripts = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { patternFault } from '../../candidacy/parts/safe-pattern.ts';
-import { makePlan } from '../../src/config/plan.ts';
-import { shownConfig } from '../../src/config/shown-config.ts';
+import { makePlan } from '../../src/config/planning/plan.ts';
+import { shownConfig } from '../../src/config/shown/shown-config.ts';
 import { brief, type Files, problemsIn, readFrom, readText } from './support.ts';
 
 const POOL = 'pools: { web: { servers: [http://a:1] } }\n';

@@ -98,7 +98,7 @@ describe('a listener is refused', () => {
       'https://127.0.0.1:443',
       'got "https://127.0.0.1:443"; TLS is said beside `address`, with `tls`',
     ],
-    ['as a number in a list', '[80]', '2:10 expected text or a mapping, got 80'],
+    ['as a number in a list', '[80]', '2:10 expected an address such as "127.0.0.1:80", got 80'],
     [
       'with an unknown key',
       '{ address: "127.0.0.1:1", proxy_protocol: true }',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/config/schema/schema.ts';
 import { z } from '../../src/core/options.ts';
 import { brief, problemsIn, readText } from './support.ts';
 

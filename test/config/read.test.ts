@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatProblems } from '../../src/config/format.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { formatProblems } from '../../src/config/shown/format.ts';
 import { brief, problemsIn, readFrom, readText, withPool } from './support.ts';
 
 const EXAMPLE = `
@@ -309,7 +309,7 @@ timeouts: { connect: 5 }
 `),
     );
     expect(found.map(brief)).toEqual([
-      '1:9 expected text, a mapping or a list, got 8080',
+      '1:9 expected an address such as "127.0.0.1:8080", got 8080',
       '2:8 the admin address 0.0.0.0:9090 is open to others, and it asks nobody who they are',
       expect.stringContaining('6:39 expected the URL of a server'),
       '7:13 unknown candidacy function `byLaod`',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../../src/config/read.ts';
-import type { Config } from '../../src/config/schema.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
 import { ConfigError, type Problem } from '../../src/core/errors.ts';
 
 const reading = (text: string, files: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownConfig } from '../../src/config/shown-config.ts';
+import { shownConfig } from '../../src/config/shown/shown-config.ts';
 import { aConfig, problemsOf } from './sessions-support.ts';
 
 const SECRET = '0123456789abcdef';

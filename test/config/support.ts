@@ -1,5 +1,5 @@
-import type { Environment } from '../../src/config/expand.ts';
 import { type ConfigSource, type ReadConfig, readConfig } from '../../src/config/read.ts';
+import type { Environment } from '../../src/config/reading/expand.ts';
 import { ConfigError, type Problem } from '../../src/core/errors.ts';
 
 /** Files in memory, by absolute path. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { parseListenAddress } from '../../src/config/address.ts';
+import { parseListenAddress } from '../../src/config/schema/address.ts';
 import { adminRoutes } from '../../src/control/admin/admin-routes.ts';
 import { addressOf, parseAddressRule, parseServerUrl, portOf } from '../../src/core/accept.ts';
 import { readFrom } from '../config/support.ts';

@@ -7,7 +7,7 @@ import {
   createAdminServer,
   type PageHandler,
 } from '../../src/control/admin/admin.ts';
-import type { AdminParts } from '../../src/control/views.ts';
+import type { AdminParts } from '../../src/control/views/views.ts';
 import { fakeParts } from './fake-views.ts';
 
 export interface TestAnswer {

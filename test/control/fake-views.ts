@@ -1,5 +1,5 @@
-import { silentLog } from '../../src/control/log.ts';
-import { Trace } from '../../src/control/trace.ts';
+import { silentLog } from '../../src/control/logs/log.ts';
+import { Trace } from '../../src/control/logs/trace.ts';
 import type {
   AdminParts,
   ChainView,
@@ -10,7 +10,7 @@ import type {
   PoolView,
   RecentDecision,
   ServerView,
-} from '../../src/control/views.ts';
+} from '../../src/control/views/views.ts';
 import type { Stats } from '../../src/core/types.ts';
 
 /** Views for tests, as a small cluster would show them. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Instance } from '../../src/control/instance.ts';
 import { instanceParts } from '../../src/control/instance-parts.ts';
-import { silentLog } from '../../src/control/log.ts';
+import { silentLog } from '../../src/control/logs/log.ts';
 import { processClock } from '../../src/control/run-clock.ts';
-import type { EventView } from '../../src/control/views.ts';
+import type { EventView } from '../../src/control/views/views.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { eventually } from '../support/eventually.ts';
 import { aServerView } from './fake-views.ts';
@@ -37,7 +37,7 @@ const start = async (text: string) => {
   });
   started.push(instance);
   const counts = () => instance.counts.take(processClock.now());
-  return { instance, parts: instanceParts(instance, { servers: () => [aServerView()], counts }) };
+  return { instance, parts: instanceParts(instance, { servers: () => [aServerView()], counts }, () => () => undefined) };
 };
 
 const TEXT = 'pools: { web: { servers: ["http://127.0.0.1:3001"] }, api: { accept: ["127.0.0.0/8"] } }\n';

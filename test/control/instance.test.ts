@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Instance } from '../../src/control/instance.ts';
-import { silentLog } from '../../src/control/log.ts';
+import { silentLog } from '../../src/control/logs/log.ts';
 import type { RunClock } from '../../src/control/run-clock.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { aRequest } from '../../src/testing/index.ts';
@@ -116,6 +116,16 @@ describe('an instance', () => {
       routes: [{ host: 'a.example.com', pool: 'web' }],
     });
     expect(instance.explain({ url: 'http://b.example.com/' })).toBeUndefined();
+  });
+
+  it('says at every reload what waits for a restart, and that a route without a pool answers itself', async () => {
+    const routes = [{ path: '/gone', respond: { status: 410 } }];
+    const instance = await start({ pools: { web: { servers: SERVERS } }, routes });
+    expect(instance.explain({ url: '/gone' })?.why).toBe('route */gone answers itself');
+    const value = { pools: { web: { servers: SERVERS } }, workers: 2 };
+    const changed = () => instance.reload({ value, baseDirectory: folder });
+    expect((await changed()).ignored).toEqual(['workers']);
+    expect((await changed()).ignored).toEqual(['workers']);
   });
 
   it("counts what a user's function does wrong, and goes on without it", async () => {

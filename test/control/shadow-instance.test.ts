@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Instance } from '../../src/control/instance.ts';
-import { silentLog } from '../../src/control/log.ts';
+import { silentLog } from '../../src/control/logs/log.ts';
 import { shadowViews } from '../../src/control/shadow/shadow-views.ts';
-import type { ShadowView } from '../../src/control/views.ts';
+import type { ShadowView } from '../../src/control/views/views.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { aRequest } from '../../src/testing/index.ts';
 

@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addressOf,
+  clientBehind,
+  hopAddress,
   hostAndPort,
   isLoopback,
   parseAddressRule,
   parseServerUrl,
+  plainAddress,
   portOf,
 } from '../../src/core/accept.ts';
 
@@ -145,5 +148,39 @@ describe('isLoopback', () => {
     'localhost.example.com',
   ])('"%s" is not', (host) => {
     expect(isLoopback(host)).toBe(false);
+  });
+});
+
+describe('plainAddress', () => {
+  it.each([
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['::ffff:7f00:1', '::ffff:7f00:1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['', ''],
+  ])('writes %j as %j', (address, plain) => {
+    expect(plainAddress(address)).toBe(plain);
+  });
+});
+
+describe('clientBehind', () => {
+  const trusted = ['10.0.0.0/8', '::ffff:a00:0/104'].flatMap((text) => parseAddressRule(text) ?? []);
+  it.each([
+    ['one hop', ['203.0.113.5'], '203.0.113.5'],
+    ['two, of which the last is trusted', ['203.0.113.5', '10.0.0.2'], '203.0.113.5'],
+    ['what somebody wrote before that', ['198.51.100.1', '203.0.113.5', '10.0.0.2'], '203.0.113.5'],
+    ['what is no address', ['unknown', '10.0.0.2'], '10.0.0.2'],
+    ['nothing', [], '10.0.0.1'],
+  ])('finds the client behind %s', (_, hops, client) => {
+    expect(clientBehind('10.0.0.1', hops.map(hopAddress), trusted)).toBe(client);
+  });
+
+  it.each([
+    ['192.0.2.1:80', '192.0.2.1'],
+    ['[2001:db8::1]:80', '2001:db8::1'],
+    ['[::ffff:7f00:1]', '::ffff:7f00:1'],
+    ['2001:db8::1', '2001:db8::1'],
+  ])('reads the hop %s as %s', (hop, address) => {
+    expect(hopAddress(hop)).toBe(address);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { AdminParts } from '../../src/control/views.ts';
+import type { AdminParts } from '../../src/control/views/views.ts';
 import {
   aChainView,
   aDecisionView,
@@ -11,7 +11,7 @@ import {
   aServerView,
   fakeParts,
 } from '../control/fake-views.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser, seen } from './browser.ts';
 import { look } from './look.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -111,8 +111,30 @@ describeInBrowser('on every screen', () => {
       await OPENED[view]?.(page);
       const wider = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
       expect(wider).toBe(0);
+      const sideways = await page
+        .locator('main *')
+        .evaluateAll((all) =>
+          all.filter((one) => one.classList.contains('scroll') && one.scrollWidth === one.clientWidth + 1),
+        );
+      // A pixel more is no wide table: it is something that sticks out.
+      expect(sideways).toEqual([]);
     },
   );
+
+  it('the tab of the view can be seen at 360 pixels', async () => {
+    const { page } = await look('config', everything(), { width: 360 });
+    const tab = page.locator('nav [aria-current]');
+    await tab.waitFor();
+    const box = await tab.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
+  });
+
+  it('a decision says its whole server at 360 pixels', async () => {
+    const { page } = await look('explain', everything(), { width: 360 });
+    const chosen = page.locator('.decision .chosen').first();
+    await chosen.waitFor();
+    expect(await chosen.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0);
+  });
 
   it('the table of servers has the five columns that matter at 360 pixels, and needs no scrolling', async () => {
     const { page } = await look('servers', everything(), { width: 360 });
@@ -133,11 +155,11 @@ describeInBrowser('on every screen', () => {
   it('the colours follow the system, and the switch, which is kept', async () => {
     const { page } = await look('servers', {}, { colorScheme: 'dark' });
     const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
-    expect(await background()).toBe('rgb(14, 18, 23)');
+    await seen(background).toBe('rgb(14, 18, 23)');
     await page.getByRole('combobox', { name: 'Colours' }).selectOption('light');
-    expect(await background()).toBe('rgb(243, 245, 248)');
+    await seen(background).toBe('rgb(243, 245, 248)');
     await page.reload();
     await page.getByRole('combobox', { name: 'Colours' }).waitFor();
-    expect(await background()).toBe('rgb(243, 245, 248)');
+    await seen(background).toBe('rgb(243, 245, 248)');
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 
 /** Debian's Chromium; another can be named by CHROMIUM. */
 const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -14,13 +14,21 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** For a test, ms: a page needs seconds where every core has other work. */
+const TIME_LIMIT_MS = 90_000;
+/** Longest wait for what must come, ms. */
+const PATIENT = { timeout: 30_000 };
+
+/** Looks until it sees what it should: a page draws some time after a click. */
+export const seen: typeof expect.poll = (look) => expect.poll(look, PATIENT);
+
 const there = existsSync(EXECUTABLE);
 if (!there && !process.env['CI'])
   console.warn(`\n*** ${EXECUTABLE} is not there: the tests of the page in a browser are SKIPPED ***\n`);
 
 /** A describe whose tests need a browser. Without one it is skipped with a warning; where CI is set, its tests fail. */
 export const describeInBrowser = (name: string, tests: () => void): void => {
-  describe.skipIf(!there && !process.env['CI'])(name, tests);
+  describe.skipIf(!there && !process.env['CI'])(name, { timeout: TIME_LIMIT_MS }, tests);
 };
 
 let browser: Browser | undefined;

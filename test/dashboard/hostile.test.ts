@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AdminParts } from '../../src/control/views.ts';
+import type { AdminParts } from '../../src/control/views/views.ts';
 import {
   aChainView,
   aDecisionView,

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import type { AdminParts } from '../../src/control/views.ts';
+import type { AdminParts } from '../../src/control/views/views.ts';
 import { type RunningAdmin, startAdmin } from '../control/admin-client.ts';
 import { type Eyes, type Visit, visit } from './browser.ts';
 import { builtPage } from './built-page.ts';

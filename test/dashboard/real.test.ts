@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Agent, startAgent } from '../../agent/index.ts';
 import { Forehand } from '../../src/control/forehand.ts';
-import { silentLog } from '../../src/control/log.ts';
+import { silentLog } from '../../src/control/logs/log.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeInBrowser, type Visit, visit } from './browser.ts';

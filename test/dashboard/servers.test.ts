@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { HandOrder } from '../../src/control/hands.ts';
-import type { ServerView } from '../../src/control/views.ts';
+import type { ServerView } from '../../src/control/views/views.ts';
 import { aPoolView, aServerView } from '../control/fake-views.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser, seen } from './browser.ts';
 import { look } from './look.ts';
 
 const two = (): readonly ServerView[] => [aServerView(), aServerView({ id: 'web-2', tags: ['eu'] })];
@@ -46,7 +46,13 @@ describeInBrowser('the table of servers', () => {
   });
 
   it('shows checks, hands, agent-checks and refused reports', async () => {
-    const hand = { state: 'ready', weight: 0.5, reason: 'warming', until: Date.now() + 3_600_000 } as const;
+    const hand = {
+      state: 'ready',
+      weight: 0.5,
+      reason: 'warming',
+      by: 'ops',
+      until: Date.now() + 3_600_000,
+    } as const;
     const told = { state: 'ready', weight: 0.83, reason: '' } as const;
     const at = Date.now();
     const health = {
@@ -62,9 +68,9 @@ describeInBrowser('the table of servers', () => {
     const servers = () => [aServerView({ weight: 0.415, hand, told, refused: 3, health })];
     const { page, complaints } = await look('servers', { servers });
     const row = page.getByRole('row', { name: /^web-1/ });
-    await row.getByText(/^weight 0\.41.*for 60\smin$/).waitFor();
+    await row.getByText(/^weight 0\.41 · by ops · for 60\smin$/).waitFor();
     expect(await row.locator('.state-cell .sub').getAttribute('title')).toBe(
-      'by hand: ready, weight 0.50, warming\nby its agent-check: ready, weight 0.83',
+      'by hand of ops: ready, weight 0.50, warming\nby its agent-check: ready, weight 0.83',
     );
     for (const text of ['3 refused', '503 in 2 ms']) expect(await row.textContent()).toContain(text);
     expect(complaints).toEqual([]);
@@ -78,9 +84,9 @@ describeInBrowser('the table of servers', () => {
     const fill = (name: RegExp) =>
       page
         .getByRole('row', { name })
-        .locator('.age .fill')
-        .evaluate((node) => node.style.transform);
-    expect([await fill(/^web-1/), await fill(/^web-2/)]).toEqual(['scaleX(1)', 'scaleX(0.25)']);
+        .locator('.age .bar')
+        .evaluate((node) => node.style.backgroundSize);
+    expect([await fill(/^web-1/), await fill(/^web-2/)]).toEqual(['100% 100%', '25% 100%']);
     const colour = (id: string) =>
       page.evaluate(`getComputedStyle(document.querySelector('[data-key="web ${id}"] .reported')).color`);
     expect(await colour('web-1')).toMatch(/^rgb/);
@@ -116,11 +122,20 @@ describeInBrowser('the table of servers', () => {
     const ids = () => page.locator('.servers .id').allInnerTexts();
     await page.getByRole('row', { name: /^a/ }).waitFor();
     await head.getByRole('button').click();
-    expect([await head.getAttribute('aria-sort'), await ids()]).toEqual(['descending', ['b', 'a', 'c']]);
+    await seen(async () => [await head.getAttribute('aria-sort'), await ids()]).toEqual([
+      'descending',
+      ['b', 'a', 'c'],
+    ]);
     await head.getByRole('button').click();
-    expect([await head.getAttribute('aria-sort'), await ids()]).toEqual(['ascending', ['c', 'a', 'b']]);
+    await seen(async () => [await head.getAttribute('aria-sort'), await ids()]).toEqual([
+      'ascending',
+      ['c', 'a', 'b'],
+    ]);
     await head.getByRole('button').click();
-    expect([await head.getAttribute('aria-sort'), await ids()]).toEqual([null, ['a', 'b', 'c']]);
+    await seen(async () => [await head.getAttribute('aria-sort'), await ids()]).toEqual([
+      null,
+      ['a', 'b', 'c'],
+    ]);
   });
 
   it('shows what the filter lets through, reached by the key /', async () => {
@@ -129,7 +144,7 @@ describeInBrowser('the table of servers', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('eu');
     expect(await page.getByRole('searchbox', { name: 'Filter servers' }).inputValue()).toBe('eu');
-    await expect.poll(() => page.locator('.servers .id:visible').allInnerTexts()).toEqual(['web-2']);
+    await seen(() => page.locator('.servers .id:visible').allInnerTexts()).toEqual(['web-2']);
     await page.keyboard.type('nobody');
     await page.getByText('No server fits the filter.').waitFor();
   });
@@ -141,10 +156,10 @@ describeInBrowser('the table of servers', () => {
     const height = async () => (await row.boundingBox())?.height ?? 0;
     const before = await height();
     await page.getByRole('button', { name: 'Compact' }).click();
-    expect(await height()).toBeLessThan(before * 0.75);
+    await seen(height).toBeLessThan(before * 0.75);
     await page.reload();
     await row.waitFor();
-    expect(await height()).toBeLessThan(before * 0.75);
+    await seen(height).toBeLessThan(before * 0.75);
   });
 
   it('can be taken along as CSV and JSON', async () => {
@@ -186,14 +201,15 @@ describeInBrowser('keys in the table', () => {
     await page.keyboard.press('Enter');
     const sheet = page.getByRole('dialog', { name: 'web-2' });
     await sheet.getByText('http://10.0.0.1:8080/ · pool web · eu').waitFor();
-    expect(new URL(page.url()).hash).toBe('#/servers/web/web-2');
+    await seen(() => new URL(page.url()).hash).toBe('#/servers/web/web-2');
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
-    expect(await page.locator('tr:focus').getAttribute('data-key')).toBe('web web-2');
+    await seen(() => page.locator('tr:focus').getAttribute('data-key')).toBe('web web-2');
   });
 
   it('show what they are, and lead to every view', async () => {
     const { page } = await look('servers');
+    await page.getByRole('row', { name: /^web-1/ }).waitFor();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).getByText('to the filter').waitFor();
     await page.keyboard.press('Escape');
@@ -249,7 +265,7 @@ describeInBrowser('the actions of a server', () => {
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type('0.25');
     await page.keyboard.press('Enter');
-    await expect.poll(() => orders).toEqual([{ pool: 'web', server: 'web-1', state: 'ready', weight: 0.25 }]);
+    await seen(() => orders).toEqual([{ pool: 'web', server: 'web-1', state: 'ready', weight: 0.25 }]);
   });
 
   it('say why they failed, and leave the form as it was', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ExplainQuestion, TrafficView } from '../../src/control/views.ts';
+import type { ExplainQuestion, TrafficView } from '../../src/control/views/views.ts';
 import {
   aChainView,
   aDecisionView,
@@ -8,12 +8,18 @@ import {
   aServerView,
   fakeParts,
 } from '../control/fake-views.ts';
-import { describeInBrowser } from './browser.ts';
+import { describeInBrowser, seen } from './browser.ts';
 import { look } from './look.ts';
 
 describeInBrowser('the chain', () => {
   it('names its functions in order with servers in and out', async () => {
-    const { page } = await look('chain');
+    let calls = 0;
+    const passing = () => {
+      calls += 1000;
+      return aLinkView({ calls, serversIn: calls * 5, serversOut: calls * 4, spentMs: calls / 400 });
+    };
+    const chains = () => [aChainView({ links: [passing(), { ...passing(), name: 'byLoad' }] })];
+    const { page } = await look('chain', { chains });
     const chain = page.getByRole('list', { name: 'Chain of web' });
     const link = chain.getByRole('listitem', { name: 'byAge' });
     await link.getByText('5 → 4').waitFor();
@@ -21,8 +27,14 @@ describeInBrowser('the chain', () => {
       .locator(':scope > li')
       .evaluateAll((items) => items.map((item) => item.ariaLabel));
     expect(names).toEqual(['byAge', 'byLoad']);
-    const filled = await link.locator('.fill').evaluateAll((bars) => bars.map((bar) => bar.style.transform));
-    expect(filled).toEqual(['scaleX(1)', 'scaleX(0.8)']);
+    const filled = await link
+      .locator('.bar')
+      .evaluateAll((bars) => bars.map((bar) => bar.style.backgroundSize));
+    expect(filled).toEqual(['100% 100%', '80% 100%']);
+    const drawn = await page.evaluate(
+      `[...document.querySelectorAll('.link:first-child .bar')].map((bar) => getComputedStyle(bar).backgroundImage.includes('gradient'))`,
+    );
+    expect(drawn).toEqual([true, true]);
     expect(await link.textContent()).toContain('2.50\u202fµs');
   });
 
@@ -123,7 +135,7 @@ describeInBrowser('explain', () => {
     const list = page.getByRole('list', { name: 'Recent decisions' });
     await list.getByText('byAge 3›2 · byLoad 2›2').waitFor();
     await list.getByRole('button').first().click();
-    expect(new URL(page.url()).hash).toBe('#/explain/d-1');
+    await seen(() => new URL(page.url()).hash).toBe('#/explain/d-1');
     await page.locator('#explanation').getByRole('listitem', { name: 'byAge' }).waitFor();
     expect(await page.getByLabel('URL or path').inputValue()).toBe('http://shop.example/cart');
     await page.getByRole('button', { name: 'Replay with the current stats' }).click();
@@ -241,12 +253,12 @@ describeInBrowser('events', () => {
     const list = page.getByRole('list', { name: 'Events' });
     await list.getByText('node joined: node-1').waitFor();
     await page.getByLabel('Kind').selectOption('Set by hand');
-    expect(await list.getByRole('listitem').allInnerTexts()).toEqual([
+    await seen(() => list.getByRole('listitem').allInnerTexts()).toEqual([
       expect.stringContaining('set by hand'),
     ]);
     await page.getByLabel('Kind').selectOption('');
     await page.getByRole('searchbox', { name: 'Filter events' }).fill('refused');
-    expect(await list.getByRole('listitem').count()).toBe(1);
+    await seen(() => list.getByRole('listitem').count()).toBe(1);
     expect(await list.locator('time').first().getAttribute('title')).toMatch(/^\d{4}-.* UTC$/);
   });
 });
@@ -255,13 +267,23 @@ describeInBrowser('the configuration', () => {
   it('is shown as it is in use, and loaded again on request', async () => {
     let reloads = 0;
     const { page } = await look('config', {
-      config: () => ({ file: 'forehand.yaml', yaml: 'listen: ["8080"] # default\npools: {}\n', sha256: '' }),
+      config: () => ({
+        file: 'forehand.yaml',
+        yaml: 'listen: ["8080"] # default\npools: # all\n  web: x\n',
+        sha256: '',
+      }),
       reload: async () => {
         reloads += 1;
         return { ok: false, text: 'forehand.yaml:3:1 unknown key "pols"', ignored: [] };
       },
     });
+    const colour = (text: string) =>
+      page.evaluate(
+        `getComputedStyle([...document.querySelectorAll('.yaml span')].findLast((one) => one.textContent.includes('${text}'))).color`,
+      );
     await page.getByText('listen:').waitFor();
+    expect(await colour('listen:')).toBe(await colour('# all'));
+    expect(await colour('pools:')).not.toBe(await colour('# all'));
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByText('forehand.yaml:3:1 unknown key "pols"').waitFor();
     await page.getByText('The configuration was refused; the one before goes on.').waitFor();

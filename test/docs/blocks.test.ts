@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readChainFile } from '../../src/config/chain-file.ts';
+import { readChainFile } from '../../src/config/planning/chain-file.ts';
 import { readDocument } from '../../src/config/read-document.ts';
-import { prepare } from '../../src/control/loading.ts';
+import { prepare } from '../../src/control/loading/loading.ts';
 import { scriptModules } from '../../src/control/script-modules.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { ScriptLoader } from '../../src/script/load.ts';

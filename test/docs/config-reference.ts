@@ -1,7 +1,7 @@
-import { inputSchema, type JsonSchema } from '../../src/config/json-schema.ts';
-import { DEFAULT_CHAIN } from '../../src/config/named-chains.ts';
-import { configSchema } from '../../src/config/schema.ts';
-import type { ChainEntry } from '../../src/config/schema-pools.ts';
+import { inputSchema, type JsonSchema } from '../../src/config/schema/json-schema.ts';
+import { DEFAULT_CHAIN } from '../../src/config/schema/named-chains.ts';
+import { configSchema } from '../../src/config/schema/schema.ts';
+import type { ChainEntry } from '../../src/config/schema/schema-pools.ts';
 import { duration, size } from '../../src/core/options.ts';
 
 const DURATION = inputSchema(duration()).pattern;
@@ -34,8 +34,16 @@ const listKind = ({ items }: JsonSchema): string => {
   return kind.includes(' or ') ? `list, each ${kind}` : `list of ${kind}s`;
 };
 
+/** The list, where one of its entries will do in its place. */
+const listOrOne = ({ anyOf: [list, one, ...more] = [] }: JsonSchema): JsonSchema | undefined =>
+  list?.type === 'array' && more.length === 0 && JSON.stringify(list.items) === JSON.stringify(one)
+    ? list
+    : undefined;
+
 /** What kind of value a key takes, in words. */
 const kindOf = (schema: JsonSchema): string => {
+  const list = listOrOne(schema);
+  if (list) return `${kindOf(list)}, or one alone`;
   if (schema.anyOf) return listed([...new Set(schema.anyOf.map(kindOf))]);
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return listed(schema.enum.map(code));
@@ -88,6 +96,8 @@ const toldOnce = (sections: readonly (readonly [string, JsonSchema])[]) =>
 
 /** The mappings that stand below a mapping, by the way to them. */
 const below = (schema: JsonSchema, path: string): readonly (readonly [string, JsonSchema])[] => {
+  const list = listOrOne(schema);
+  if (list) return below(list, path);
   const { properties = {}, additionalProperties, items } = schema;
   const own = path !== '' && schema.properties ? [[path, schema] as const] : [];
   return [

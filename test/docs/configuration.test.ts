@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of the configuration are what is tested
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatProblems } from '../../src/config/format.ts';
-import { makePlan } from '../../src/config/plan.ts';
+import { makePlan } from '../../src/config/planning/plan.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { formatProblems } from '../../src/config/shown/format.ts';
 import { defineCandidacy } from '../../src/core/candidacy.ts';
 import { z } from '../../src/core/options.ts';
 import { problemsIn, readText } from '../config/support.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { TERMINATIONS } from '../../src/control/metrics/pool-cells.ts';
+import { TERMINATIONS } from '../../src/control/cells/pool-cells.ts';
 import { parseExposition } from '../control/exposition.ts';
 import { aFullScrape } from '../control/metrics/a-full-scrape.ts';
 import { readSources } from '../imports.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatProblems } from '../../src/config/format.ts';
-import { prepare } from '../../src/control/loading.ts';
+import { formatProblems } from '../../src/config/shown/format.ts';
+import { prepare } from '../../src/control/loading/loading.ts';
 import { scriptModules } from '../../src/control/script-modules.ts';
 import { ConfigError, type Problem } from '../../src/core/errors.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';

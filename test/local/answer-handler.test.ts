@@ -107,6 +107,14 @@ describe('a request to a handler', () => {
     expect((await ask('/', { headers: { 'X-Forwarded-Host': 'a b' } })).status).toBe(400);
   });
 
+  it.each(['a.example/admin?x=', 'a.example/admin#', 'ops@a.example', 'a.example?', 'a.example\\b'])(
+    'has no path but that of the request, where a proxy in front lets the host %s through',
+    async (host) => {
+      const { ask } = await aHandlerServer(({ url }) => new Response(url));
+      expect((await ask('/', { headers: { ...LOCAL, 'X-Forwarded-Host': host } })).status).toBe(400);
+    },
+  );
+
   it('is aborted when the client leaves', async () => {
     let aborted = false;
     const { port, atWork, guard } = await aHandlerServer(async ({ signal }) => {

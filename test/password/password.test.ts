@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePasswordHash } from '../../src/core/password-hash.ts';
 import { hashPassword, verifyPassword } from '../../src/password/password.ts';
+import { parsePasswordHash } from '../../src/password/password-hash.ts';
 
 const CHEAP = { cost: 1024, block: 8, parallel: 1 };
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import type { ServerTls } from '../../src/config/tls-config.ts';
+import type { ServerTls } from '../../src/config/completing/tls-config.ts';
 import { type ConnectingConfig, ServerConnector } from '../../src/control/server-connector.ts';
 import { listenForTest } from '../support/a-door.ts';
 import { aFakeEngine } from '../support/a-fake-engine.ts';

@@ -86,9 +86,16 @@ describe('the path to a server', () => {
     ).toBeUndefined();
   });
 
-  it.each([['/a%2Fb'], ['/a%5cb'], ['/a\\b']])('%s has two readings', (path) => {
-    expect(rules({ refusesEncodedSlashes: true }).isAmbiguous(aRequest({ path }))).toBe(true);
-    expect(rules({}).isAmbiguous(aRequest({ path }))).toBe(false);
+  it.each(['/a%2Fb', '/a%5cb', '/a\\b', '/a/..;/b', '/a/%2e%2E;x=1/b', '/.%3B/b'])(
+    '%s has two readings',
+    (path) => {
+      expect(rules({ refusesEncodedSlashes: true }).isAmbiguous(aRequest({ path }))).toBe(true);
+      expect(rules({}).isAmbiguous(aRequest({ path }))).toBe(false);
+    },
+  );
+
+  it.each(['/a;x=1/b', '/a..;/b', '/a/...;/b', '/a/.b;c'])('%s has one', (path) => {
+    expect(rules({ refusesEncodedSlashes: true }).isAmbiguous(aRequest({ path }))).toBe(false);
   });
 });
 

@@ -2,10 +2,10 @@ import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:htt
 import { request as requestTls } from 'node:https';
 import { onTestFinished } from 'vitest';
 import type { ReadConfig } from '../../src/config/read.ts';
-import type { Config } from '../../src/config/schema.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
 import { AdminListener } from '../../src/control/admin/admin-listener.ts';
 import type { Instance } from '../../src/control/instance.ts';
-import type { AdminParts } from '../../src/control/views.ts';
+import type { AdminParts } from '../../src/control/views/views.ts';
 import { hashPassword } from '../../src/password/password.ts';
 import { type Files, readFrom, withPool } from '../config/support.ts';
 import { fakeParts } from '../control/fake-views.ts';

@@ -25,7 +25,10 @@ const isSession = ({ path, method }: { path: string; method: string }): boolean 
   path === '/api/v1/session' && method !== 'GET';
 
 const askRoute = (admin: GuardedAdmin, { path, method }: (typeof allRoutes)[number], headers = {}) =>
-  method === 'GET' ? admin.ask(path, { headers }) : admin.post(path, {}, { method, headers });
+  method === 'GET'
+    ? // The feed goes on and on for who takes anything.
+      admin.ask(path, { headers: { accept: 'application/json', ...headers } })
+    : admin.post(path, {}, { method, headers });
 
 describe('without credentials', () => {
   it('nothing but /livez and /readyz is answered, on no path and by no method', async () => {
@@ -149,6 +152,13 @@ describe('wrong credentials', () => {
     expect(admin.events).toEqual([
       'admin_refused admin: 127.0.0.1 was refused GET /api/v1/servers: wrong credentials',
     ]);
+  });
+
+  it('are told without a path that goes on and on', async () => {
+    const admin = await aGuardedAdmin(AUTH);
+    await admin.ask(`/api/v1/servers/${'a'.repeat(8000)}`, { headers: bearer('x'.repeat(20)) });
+    expect(admin.events).toHaveLength(1);
+    expect(admin.events.join().length).toBeLessThan(400);
   });
 
   it('from one address are ten a minute; then nothing is taken from there, but from elsewhere', async () => {

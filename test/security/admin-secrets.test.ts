@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Forehand } from '../../src/control/forehand.ts';
-import { type Log, silentLog } from '../../src/control/log.ts';
+import { type Log, silentLog } from '../../src/control/logs/log.ts';
 import { Heartbeat } from '../../src/script/heartbeat.ts';
 import { aHash, basic, bearer } from './a-guarded-admin.ts';
 
@@ -74,7 +74,7 @@ describe('what stands in no output', () => {
       for (const path of [
         '/api/v1/config',
         '/api/v1/config/status',
-        '/api/v1/events',
+        '/api/v1/events?n=200',
         '/api/v1/servers',
         '/api/v1/nodes',
         '/api/v1/session',

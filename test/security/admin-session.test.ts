@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { FeedClient } from '../control/feed/feed-client.ts';
 import { aCertificate } from '../support/a-certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Answered, type Asking, aGuardedAdmin, bearer, type GuardedAdmin } from './a-guarded-admin.ts';
@@ -54,7 +55,7 @@ describe('a session', () => {
     const headers = { origin: `https://127.0.0.1:${admin.port}` };
     const answer = await admin.post('/api/v1/session', { token: WRITE }, { tls, headers });
     expect(answer.headers['set-cookie']?.[0]).toMatch(
-      /^__Host-forehand_session_\d+=.*; Path=\/; .*; Secure$/,
+      /^__Host-forehand_session_\d+=.*; Path=\/; .*; Secure; SameSite=Strict$/,
     );
     const cookie = cookieOf(answer);
     expect((await admin.post('/api/v1/reload', {}, { tls, headers: { ...headers, cookie } })).status).toBe(
@@ -85,6 +86,19 @@ describe('a session', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['set-cookie']?.[0]).toContain('Max-Age=0');
     expect((await admin.ask('/metrics', { headers: { cookie } })).status).toBe(401);
+  });
+
+  it('takes with it what is still watched through it, and nothing of others', async () => {
+    const admin = await aGuardedAdmin(AUTH);
+    const [mine, other] = [cookieOf(await login(admin, READ)), cookieOf(await login(admin, READ))];
+    const url = `http://127.0.0.1:${admin.port}/api/v1/events`;
+    const [ends, stays] = [new FeedClient(url, { cookie: mine }), new FeedClient(url, { cookie: other })];
+    onTestFinished(() => stays.close());
+    await eventually(() => ends.last && stays.last, 'both see something');
+    await admin.ask('/api/v1/session', { method: 'DELETE', headers: { ...own(admin), cookie: mine } });
+    await eventually(() => ends.ended, 'the feed of the session that was ended is over');
+    const seen = stays.named('snapshot').length;
+    await eventually(() => stays.named('snapshot').length > seen, 'the other one goes on');
   });
 
   it('ends after twelve hours', async () => {

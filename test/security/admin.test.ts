@@ -151,7 +151,7 @@ describe('every answer', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers).toMatchObject({
       'content-security-policy':
-        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        "default-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin',

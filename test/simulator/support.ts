@@ -1,4 +1,4 @@
-import { policyChain } from '../../src/config/chain-file.ts';
+import { policyChain } from '../../src/config/planning/chain-file.ts';
 import type { Policy, ProbePlan } from '../../src/simulator/policy.ts';
 import { type Scenario, scenarioSchema } from '../../src/simulator/scenario.ts';
 import { simulate } from '../../src/simulator/simulate.ts';

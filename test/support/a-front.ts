@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Config } from '../../src/config/schema.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
 import { closeGently, hasAnswer } from '../../src/middleware/answer.ts';
 import type { Door } from '../../src/middleware/door.ts';
 

@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Server } from '../../src/core/types.ts';
+import { aServer } from '../../src/testing/index.ts';
 import type { Connection, ConnectionOwner } from '../../src/transport/connection.ts';
 import { connectLocal } from '../../src/transport/local-connection.ts';
 
@@ -19,25 +20,7 @@ export const aLocalServer = (listener: RequestListener): TestLocalServer => {
   onTestFinished(() => void http.closeAllConnections());
   let connections = 0;
   return {
-    server: {
-      id: 'files',
-      pool: 'local',
-      url: new URL('http://no.such.host.invalid'),
-      tags: new Set(),
-      isSelf: false,
-      slot: 0,
-      stats: undefined,
-      heardAt: Number.NEGATIVE_INFINITY,
-      inFlight: 0,
-      inFlightAtReport: 0,
-      isCountFresh: false,
-      arriba: undefined,
-      weight: 1,
-      latency: Number.NaN,
-      failures: 0,
-      forwarded: 0,
-      columns: [],
-    },
+    server: aServer({ id: 'files', pool: 'local', slot: 0, url: 'http://no.such.host.invalid' }),
     http,
     get connections() {
       return connections;

@@ -1,12 +1,12 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { Snapshot } from '../../../src/control/feed/snapshot.ts';
-import type { DecisionView, EventView } from '../../../src/control/views.ts';
+import type { DecisionView, EventView } from '../../../src/control/views/views.ts';
 import { Changes } from '../state/changes.ts';
 import { age } from '../state/format.ts';
 import { ChainWindows } from '../state/funnel.ts';
 import { Histories } from '../state/histories.ts';
 import { type KeyedEvent, mergeDecisions, mergeEvents } from '../state/merging.ts';
-import { learnSession, needsToken } from './session.ts';
+import { learnAgain, needsToken } from './session.ts';
 
 /** The last snapshot; undefined before the first. */
 export const snapshot = signal<Snapshot | undefined>(undefined);
@@ -77,6 +77,7 @@ const take = (next: Snapshot): void => {
     chainWindows.take(next.at, next.chains);
     const said = changes.take(next.at, next.servers);
     if (said.length > 0) announcement.value = said.join('; ');
+    changes.hear(next.events);
     for (const listener of listeners) listener(next);
     decisions.value = mergeDecisions(decisions.value, next.decisions);
     events.value = mergeEvents(events.value, next.events);
@@ -116,12 +117,13 @@ const connect = (): void => {
   });
   source.addEventListener('event', (event) => {
     const one: EventView = JSON.parse(read(event));
+    changes.hear([one]);
     events.value = mergeEvents(events.value, [one]);
   });
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return;
     source.close();
-    void learnSession().then(() => setTimeout(connectUnlessAsked, AGAIN_MS));
+    void learnAgain().then(() => setTimeout(connectUnlessAsked, AGAIN_MS));
   });
 };
 

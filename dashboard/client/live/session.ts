@@ -33,6 +33,12 @@ export const learnSession = (): Promise<void> => {
   return asking;
 };
 
+/** The same after the proxy refused this browser: it may have been restarted, and remember no session. */
+export const learnAgain = (): Promise<void> => {
+  session.value = undefined;
+  return learnSession();
+};
+
 /** True where this browser may change things. */
 export const mayChange = (): boolean => session.value?.scope === 'write';
 

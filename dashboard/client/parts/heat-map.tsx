@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { TrafficView } from '../../../src/control/views.ts';
+import type { TrafficView } from '../../../src/control/views/views.ts';
 import { millis, plural } from '../state/format.ts';
 import { HEAT_COLUMNS, heatCells } from '../state/traffic.ts';
 import { colourOf, onColours } from './colours.ts';

@@ -5,9 +5,11 @@ import { STATE_HINTS } from '../state/pools.ts';
 
 /** A bar; text beside it says the same. `part`: 0..1. */
 export const Bar = ({ part, tone = '' }: { readonly part: number; readonly tone?: string }) => (
-  <span class={`bar ${tone}`} aria-hidden="true">
-    <span class="fill" style={{ transform: `scaleX(${Math.min(1, Math.max(0, part || 0)).toFixed(3)})` }} />
-  </span>
+  <span
+    class={`bar ${tone}`}
+    aria-hidden="true"
+    style={{ backgroundSize: `${(100 * Math.min(1, Math.max(0, part || 0))).toFixed(1)}% 100%` }}
+  />
 );
 
 const FRAME = { width: 72, height: 20 };

@@ -18,7 +18,9 @@ export const TokenForm = () => {
         }}
       >
         <h2>This proxy wants a token</h2>
-        <p class="dim">One of those in `adminAuth` of its configuration.</p>
+        <p class="dim">
+          One of those in <code>adminAuth</code> of its configuration.
+        </p>
         <label>
           Token
           <input name="token" type="password" required autocomplete="current-password" />

@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { changes, histories, proxyNow } from '../live/feed.ts';
 import { shownRank } from '../live/screen.ts';
 import { Bar, Spark } from '../parts/marks.tsx';
@@ -168,12 +168,9 @@ const healthText = ({ health }: ServerView): string => {
 
 const changeText = (server: ServerView): readonly [number, string] | undefined => {
   const change = changes.of(keyOf(server));
-  if (change) {
-    const from = change.from === null ? '' : `${change.from} → `;
-    return [change.at, `${from}${change.to}${change.reason ? `: ${change.reason}` : ''}`];
-  }
   const { health } = server;
-  return health?.since ? [health.since, `checks: ${health.state}`] : undefined;
+  if (health?.since && health.since > (change?.at ?? 0)) return [health.since, `checks: ${health.state}`];
+  return change && [change.at, change.text];
 };
 
 const JUDGED: readonly Column[] = [
@@ -191,7 +188,7 @@ const JUDGED: readonly Column[] = [
   {
     key: 'changed',
     label: 'Changed',
-    hint: 'When its state changed last, as far as this page knows, and why',
+    hint: 'What changed with it last, as events and this page know, and when',
     rank: 3,
     isText: true,
     valueOf: (server) => changeText(server)?.[0] ?? null,

@@ -1,5 +1,5 @@
 import { signal, useSignal } from '@preact/signals';
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { messageOf, post } from '../live/api.ts';
 import { Modal } from '../parts/modal.tsx';
 import { decimal } from '../state/format.ts';

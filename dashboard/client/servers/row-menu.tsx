@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { go } from '../live/place.ts';
 import { learnSession, mayChange, session } from '../live/session.ts';
 import { openOrder } from './order-dialog.tsx';

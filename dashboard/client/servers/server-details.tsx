@@ -1,4 +1,4 @@
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { decisions, events, histories, snapshot } from '../live/feed.ts';
 import { go, hashOf, place } from '../live/place.ts';
 import { type Fact, Facts } from '../parts/facts.tsx';
@@ -14,6 +14,7 @@ const stateFacts = (server: ServerView): readonly Fact[] => [
   ['State', <State key="state" state={server.state} />],
   ['Why', server.reason],
   ['Set', server.hand || server.told ? settingsOf(server) : null],
+  ['Set by', server.hand?.by ?? null],
   ['Until', server.hand?.until === undefined ? null : <Moment key="until" at={server.hand.until} />],
   ['Weight', decimal(server.weight)],
   ['Failures in a row', count(server.failures)],

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { isLost, lostSeconds, proxyNow, sinceSnapshot } from '../live/feed.ts';
 import { type ServerEntry, setSeen } from '../live/server-entries.ts';
 import { Badge, Bar, State } from '../parts/marks.tsx';
@@ -40,6 +40,7 @@ const stateText = ({ reason, weight, hand }: ServerView): string =>
   [
     ...(reason ? [reason] : []),
     ...(weight === 1 ? [] : [`weight ${decimal(weight)}`]),
+    ...(hand?.by ? [`by ${hand.by}`] : []),
     ...(hand?.until === undefined ? [] : [`for ${age(hand.until - proxyNow())}`]),
   ].join(' · ');
 
@@ -55,7 +56,11 @@ const settingText = (
 
 /** What was set, and by whom; else why it is in its state. */
 export const settingsOf = ({ reason, hand, told }: ServerView): string =>
-  [...settingText('by hand', hand), ...settingText('by its agent-check', told)].join('\n') || (reason ?? '');
+  [
+    ...settingText(hand?.by ? `by hand of ${hand.by}` : 'by hand', hand),
+    ...settingText('by its agent-check', told),
+  ].join('\n') ||
+  (reason ?? '');
 
 const NameCell = ({ server }: { readonly server: ServerView }) => {
   const own = ownText(server);
@@ -113,10 +118,11 @@ const NumberCell = ({ column, server }: { readonly column: Column; readonly serv
   );
 };
 
-/** One server. It draws itself anew when its own signal changes, and only while it is on the screen. */
+/** One server. It draws itself anew when its own signal changes; away from the screen it is name and state only. */
 export const ServerRow = ({ entry }: { readonly entry: ServerEntry }) => {
   const row = useRef<HTMLTableRowElement>(null);
   const server = entry.server.value;
+  const isSeen = entry.isSeen.value;
   useLayoutEffect(() => {
     const node = row.current;
     if (!node) return undefined;
@@ -133,15 +139,13 @@ export const ServerRow = ({ entry }: { readonly entry: ServerEntry }) => {
     <tr ref={row} class={isStale ? 'server stale' : 'server'} data-key={entry.key} tabIndex={-1}>
       <NameCell server={server} />
       <td class="state-cell">
-        <span class="main">
-          <State state={server.state} />
-        </span>
+        <span class="main">{isSeen ? <State state={server.state} /> : server.state}</span>
         <span class="sub" title={settingsOf(server)}>
           {stateText(server)}
         </span>
       </td>
-      <AgeCell ms={ms} refused={server.refused} />
-      {entry.isSeen.value ? (
+      {isSeen ? <AgeCell ms={ms} refused={server.refused} /> : <td class="age" />}
+      {isSeen ? (
         shownColumns.value.map((column) => <NumberCell key={column.key} column={column} server={server} />)
       ) : (
         <td key="away" colSpan={shownColumns.value.length} />
@@ -153,11 +157,7 @@ export const ServerRow = ({ entry }: { readonly entry: ServerEntry }) => {
           aria-haspopup="menu"
           aria-label={`Actions for ${server.id}`}
           onClick={({ currentTarget }) => openMenu(server, currentTarget)}
-        >
-          <svg class="icon" aria-hidden="true">
-            <use href="#icon-more" />
-          </svg>
-        </button>
+        ></button>
       </td>
     </tr>
   );

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { PoolView } from '../../../src/control/views.ts';
+import type { PoolView } from '../../../src/control/views/views.ts';
 import { snapshot } from '../live/feed.ts';
 import { entryOf, type ServerEntry } from '../live/server-entries.ts';
 import { State } from '../parts/marks.tsx';

@@ -1,4 +1,4 @@
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 
 const COLUMNS = [
   'pool',

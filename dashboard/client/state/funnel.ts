@@ -1,4 +1,4 @@
-import type { ChainView, LinkView } from '../../../src/control/views.ts';
+import type { ChainView, LinkView } from '../../../src/control/views/views.ts';
 
 /** What one link did over a stretch of time. */
 export interface LinkCounts {

@@ -1,4 +1,4 @@
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { isNumber } from './format.ts';
 
 /** A number at a moment; null where it was not known. */

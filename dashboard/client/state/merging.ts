@@ -1,4 +1,4 @@
-import type { DecisionView, EventView } from '../../../src/control/views.ts';
+import type { DecisionView, EventView } from '../../../src/control/views/views.ts';
 
 /** Most decisions and events that the page keeps, so that it does not grow while it stands open. */
 export const MOST_DECISIONS = 200;

@@ -1,4 +1,4 @@
-import type { PoolView, ServerView } from '../../../src/control/views.ts';
+import type { PoolView, ServerView } from '../../../src/control/views/views.ts';
 
 /** Every state, the worst first; those that people have set aside come last but one. */
 export const STATES = ['down', 'ejected', 'unknown', 'slowstart', 'drain', 'maint', 'ready'] as const;

@@ -1,4 +1,4 @@
-import type { ChainView, DecisionView } from '../../../src/control/views.ts';
+import type { ChainView, DecisionView } from '../../../src/control/views/views.ts';
 
 /** Somebody whom a link dropped in the decisions that were looked at. */
 export interface Dropped {

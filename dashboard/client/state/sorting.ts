@@ -1,4 +1,4 @@
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 
 /** What a column sorts by: a number or a text; null for what is not known, which comes last either way. */
 export type SortValue = number | string | null;

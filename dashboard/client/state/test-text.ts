@@ -1,4 +1,4 @@
-import type { DecisionView, ExplainQuestion, ServerView } from '../../../src/control/views.ts';
+import type { DecisionView, ExplainQuestion, ServerView } from '../../../src/control/views/views.ts';
 
 type Step = DecisionView['steps'][number];
 

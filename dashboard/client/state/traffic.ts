@@ -1,4 +1,4 @@
-import type { TrafficSecond, TrafficView } from '../../../src/control/views.ts';
+import type { TrafficSecond, TrafficView } from '../../../src/control/views/views.ts';
 
 /** Lines of a chart, as uPlot wants them: times in seconds, then a list of numbers for each line. */
 export interface Lines {

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { ChainView as Chain, LinkView } from '../../../src/control/views.ts';
+import type { ChainView as Chain, LinkView } from '../../../src/control/views/views.ts';
 import { chainWindows, decisions, proxyNow, snapshot } from '../live/feed.ts';
 import { Badge, Bar } from '../parts/marks.tsx';
 import { None, Panel } from '../parts/panel.tsx';

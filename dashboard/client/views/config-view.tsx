@@ -1,6 +1,10 @@
 import { signal, useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { ConfigStatus, ConfigView as ConfigText, ReloadResult } from '../../../src/control/views.ts';
+import type {
+  ConfigStatus,
+  ConfigView as ConfigText,
+  ReloadResult,
+} from '../../../src/control/views/views.ts';
 import { ask, messageOf, post } from '../live/api.ts';
 import { snapshot } from '../live/feed.ts';
 import { learnSession, mayChange } from '../live/session.ts';
@@ -84,14 +88,18 @@ const Status = ({ status }: { readonly status: ConfigStatus }) => (
   </>
 );
 
-/** Comments grey, keys in the accent; every piece is text. */
+/** How the proxy marks a value that is as by default; what is empty says nothing either. */
+const DEFAULT = /\s# default$|:\s(?:\[\]|\{\})$/;
+
+/** Comments and defaults grey, keys in the accent; every piece is text. */
 const Line = ({ line }: { readonly line: string }) => {
+  if (DEFAULT.test(line)) return <span class="comment">{`${line}\n`}</span>;
   const [, before = line, key = '', after = ''] = /^(\s*(?:- )*)([\w."'/-]+:)((?:\s.*)?)$/.exec(line) ?? [];
   const comment = after.search(/\s#/);
   if (/^\s*#/.test(line)) return <span class="comment">{`${line}\n`}</span>;
   const [value, rest] = comment < 0 ? [after, ''] : [after.slice(0, comment), after.slice(comment)];
   return (
-    <span class={rest.includes('default') ? 'comment' : ''}>
+    <span>
       {before}
       {key ? <span class="key">{key}</span> : null}
       {key ? value : ''}
@@ -137,7 +145,10 @@ export const ConfigView = () => {
       >
         {status.value ? <Status status={status.value} /> : null}
       </Panel>
-      <Panel title="Effective configuration" about="What was not written is filled in; secrets are left out.">
+      <Panel
+        title="Effective configuration"
+        about="What was not written is filled in; grey is as by default; secrets are left out."
+      >
         <Yaml />
       </Panel>
     </>

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { DecisionView, ExplainAnswer, ExplainQuestion } from '../../../src/control/views.ts';
+import type { DecisionView, ExplainAnswer, ExplainQuestion } from '../../../src/control/views/views.ts';
 import { messageOf, post } from '../live/api.ts';
 
 /** What is shown: a decision that was made, or the answer to a question; a later answer stands beside it. */

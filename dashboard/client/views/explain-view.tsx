@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { DecisionView } from '../../../src/control/views.ts';
+import type { DecisionView } from '../../../src/control/views/views.ts';
 import { ask } from '../live/api.ts';
 import { addDecisions, decisions, proxyNow } from '../live/feed.ts';
 import { go, place } from '../live/place.ts';

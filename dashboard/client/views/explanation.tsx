@@ -1,4 +1,4 @@
-import type { DecisionView, ExplainAnswer } from '../../../src/control/views.ts';
+import type { DecisionView, ExplainAnswer } from '../../../src/control/views/views.ts';
 import { Bar } from '../parts/marks.tsx';
 import { decimal } from '../state/format.ts';
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { NodeView, RefusalView, SenderView, ServerView } from '../../../src/control/views.ts';
+import type { NodeView, RefusalView, SenderView, ServerView } from '../../../src/control/views/views.ts';
 import { isLost, lostSeconds, proxyNow, sinceSnapshot, snapshot } from '../live/feed.ts';
 import { None, Panel, Scroll } from '../parts/panel.tsx';
 import { age, clockOffset, count, millis, words } from '../state/format.ts';

@@ -1,4 +1,4 @@
-import type { ShadowView } from '../../../src/control/views.ts';
+import type { ShadowView } from '../../../src/control/views/views.ts';
 import { type Fact, Facts } from '../parts/facts.tsx';
 import { Badge } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';

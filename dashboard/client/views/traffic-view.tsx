@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals';
-import type { TrafficView as Traffic } from '../../../src/control/views.ts';
+import type { TrafficView as Traffic } from '../../../src/control/views/views.ts';
 import { snapshot } from '../live/feed.ts';
 import { Chart } from '../parts/chart.tsx';
 import { HeatMap } from '../parts/heat-map.tsx';

@@ -32,7 +32,9 @@ export class DemoNodes {
   toggleBusy(id: string): string {
     const { node } = this.#find(id);
     node.busy = !node.busy;
-    return node.busy ? `${id} is busy: a neighbour takes most of its CPU` : `${id} is left alone again`;
+    return node.busy
+      ? `${id} is busy: a neighbour takes most of its CPU; s again ends that`
+      : `${id} is left alone again`;
   }
 
   /** Kills a node with its agent, or starts it again. */
@@ -46,7 +48,7 @@ export class DemoNodes {
     const { agent } = inhabitant;
     inhabitant.agent = undefined;
     await Promise.all([agent?.close(), inhabitant.node.kill()]);
-    return `${id} is dead: its connections were reset and its agent is silent`;
+    return `${id} is dead: its connections were reset and its agent is silent; k again starts it`;
   }
 
   async close(): Promise<void> {

@@ -146,7 +146,7 @@ export class Demo {
     if ('code' in done) return done.message;
     return drained
       ? `${server} takes requests again`
-      : `${server} is drained: it finishes what it has and gets nothing new`;
+      : `${server} is drained: it finishes what it has and gets nothing new; d again lifts that`;
   }
 
   async #nextChain(): Promise<string> {

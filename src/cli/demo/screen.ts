@@ -1,4 +1,4 @@
-import type { ServerView } from '../../control/views.ts';
+import type { ServerView } from '../../control/views/views.ts';
 import { table } from '../table.ts';
 import type { DemoLine } from './tally.ts';
 

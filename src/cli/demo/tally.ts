@@ -1,4 +1,4 @@
-import type { ServerView } from '../../control/views.ts';
+import type { ServerView } from '../../control/views/views.ts';
 import type { LoadCount } from './load.ts';
 
 /** What `--json` prints once a second and at the end. */

@@ -1,6 +1,6 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../logs/log.ts';
 import type { RunClock } from '../run-clock.ts';
-import type { AccessLogView } from '../views.ts';
+import type { AccessLogView } from '../views/views.ts';
 import { combinedFormat } from './access-log-combined.ts';
 import { type AccessLogFilter, accessLogFilter } from './access-log-filter.ts';
 import { jsonFormat } from './access-log-json.ts';

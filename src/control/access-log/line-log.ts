@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../logs/log.ts';
 import type { RunClock } from '../run-clock.ts';
 import { openTarget } from './access-log-target.ts';
 import { ChunkWriter } from './access-log-writer.ts';

@@ -1,7 +1,7 @@
 import { type DecisionFilter, isWanted, readStatuses } from '../decisions/decision-filter.ts';
 import { MOST_NOTABLE } from '../decisions/notable-decisions.ts';
 import { MOST_RECENT } from '../decisions/recent-decisions.ts';
-import type { AdminParts, KeptKind } from '../views.ts';
+import type { AdminParts, KeptKind } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import type { RouteDoc } from './admin-route.ts';
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from '../../core/options.ts';
-import type { AdminParts, ExplainQuestion } from '../views.ts';
+import type { AdminParts, ExplainQuestion } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import { readQuestion } from './admin-question.ts';
 

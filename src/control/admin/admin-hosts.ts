@@ -1,5 +1,5 @@
 import { z } from '../../core/options.ts';
-import type { HostFault, HostsPart, HostView } from '../views.ts';
+import type { HostFault, HostsPart, HostView } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import { readQuestion } from './admin-question.ts';
 import { unknownAnswer } from './admin-servers.ts';
@@ -48,7 +48,11 @@ export const addHost = async (hosts: HostsPart | undefined, body: string): Promi
   if ('fault' in read) return read.fault;
   const { name } = read.value;
   if (hosts.list().some((host) => host.name.toLowerCase() === name.toLowerCase()))
-    return errorAnswer(409, 'refused', `there is a host "${name}" already; PUT replaces it`);
+    return errorAnswer(
+      409,
+      'refused',
+      `there is a host "${name}" already; PUT (forehand hosts add --replace) replaces it`,
+    );
   return doneAnswer(await hosts.put(name, read.value));
 };
 

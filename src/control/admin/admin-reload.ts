@@ -1,5 +1,5 @@
 import { z } from '../../core/options.ts';
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import { type Answer, jsonAnswer } from './admin-answer.ts';
 import { readQuestion } from './admin-question.ts';
 

@@ -1,5 +1,5 @@
 import { z } from '../../core/options.ts';
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import { jsonAnswer } from './admin-answer.ts';
 import { at, change, get, type Route, type Routes } from './admin-route.ts';
 import { quitAnswer } from './auth/quit-answer.ts';
@@ -36,7 +36,7 @@ export const adminRoutes = (parts: AdminParts, door?: SessionDoor): Routes => {
     ...reportRoutes(parts),
     ...trafficRoutes(parts),
     ...logRoutes(parts),
-    ...feedRoutes(parts),
+    ...feedRoutes(parts, door),
     ...configRoutes(parts),
     ...hostRoutes(parts),
     at('/api/v1/session', ...sessionRoutes(door)),
@@ -50,5 +50,6 @@ export const adminRoutes = (parts: AdminParts, door?: SessionDoor): Routes => {
       ],
     ],
   ]);
-  return routes;
+  // The document is at the root too, where tools look for it. It tells of itself once.
+  return new Map([...routes, ['/openapi.json', routes.get('/api/v1/openapi.json') ?? []]]);
 };

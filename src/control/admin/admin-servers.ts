@@ -1,5 +1,5 @@
-import { didYouMean } from '../../config/suggest.ts';
-import type { AdminParts, ServerView } from '../views.ts';
+import { didYouMean } from '../../config/reading/suggest.ts';
+import type { AdminParts, ServerView } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 
 /** What is said of something that is not there, with the name that was most likely meant. */

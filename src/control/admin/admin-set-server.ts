@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseDuration, z } from '../../core/options.ts';
 import type { HandFault, HandOrder } from '../hands.ts';
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import { readQuestion } from './admin-question.ts';
 import { callerOf } from './auth/caller.ts';
@@ -10,18 +10,41 @@ import { callerOf } from './auth/caller.ts';
 const LONGEST_MS = 2_147_483_647;
 const FOR = 'expected a duration such as 10m or a number of ms above 0, at most 24 days';
 
+/** Words for a state, those of the metrics and of other proxies among them, and the state that each means. */
+const STATES = {
+  ready: 'ready',
+  drain: 'drain',
+  maint: 'maint',
+  up: 'ready',
+  draining: 'drain',
+  maintenance: 'maint',
+} as const;
+
+const stateFault = (given: unknown): string => {
+  const fault = `expected \`ready\`, \`drain\` or \`maint\`, got ${JSON.stringify(given)}`;
+  return given === 'down' ? `${fault}; \`maint\` keeps all requests away` : fault;
+};
+
+const state = z
+  .enum(['ready', 'drain', 'maint', 'up', 'draining', 'maintenance'], {
+    error: ({ input }) => stateFault(input),
+  })
+  .transform((word) => STATES[word]);
+
 const change = {
   pool: z.string().min(1).max(128).exactOptional(),
-  state: z.enum(['ready', 'drain', 'maint']).exactOptional(),
+  state: state.exactOptional(),
   weight: z.number().min(0).max(256).exactOptional(),
   reason: z
     .string()
     .max(200)
     .regex(/^\P{Cc}*$/u, 'expected text without control characters')
+    .nullable()
     .exactOptional(),
   for: z
     .union([z.number(), z.string().transform((text) => parseDuration(text) ?? Number.NaN)])
     .refine((ms) => ms > 0 && ms <= LONGEST_MS, FOR)
+    .nullable()
     .exactOptional(),
 };
 
@@ -46,10 +69,12 @@ const STATUS: Readonly<Record<HandFault['code'], number>> = {
 
 type Ordered = z.output<typeof stateBody>;
 
-const toOrder = (server: string, { for: forMs, ...rest }: Ordered): HandOrder => ({
+/** What is `null` is left out. */
+const toOrder = (server: string, { for: forMs, reason, ...rest }: Ordered): HandOrder => ({
   server,
   ...rest,
-  ...(forMs === undefined ? {} : { forMs }),
+  ...(typeof reason === 'string' ? { reason } : {}),
+  ...(typeof forMs === 'number' ? { forMs } : {}),
 });
 
 /** In the name of who asks, where that is known. */

@@ -1,5 +1,5 @@
-import { isTraceClass, TRACE_CLASSES, type TraceClass } from '../trace.ts';
-import type { AdminParts, TraceView } from '../views.ts';
+import { isTraceClass, TRACE_CLASSES, type TraceClass } from '../logs/trace.ts';
+import type { AdminParts, TraceView } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import { readJson } from './admin-question.ts';
 

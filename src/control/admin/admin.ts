@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import { type Answer, errorAnswer } from './admin-answer.ts';
 import { readBody } from './admin-body.ts';
 import { codedAnswer } from './admin-coding.ts';
@@ -34,7 +34,7 @@ export interface AdminSettings {
 /** Nothing here may be kept, framed, guessed at or made to run what the page did not bring along. */
 const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
-    "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "default-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',

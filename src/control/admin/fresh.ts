@@ -1,4 +1,4 @@
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import type { Route } from './admin-route.ts';
 
 /** The answer as of now, where workers have to be asked what they have counted. */

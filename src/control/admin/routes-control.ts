@@ -1,4 +1,4 @@
-import type { AdminParts, Readiness, TrafficView } from '../views.ts';
+import type { AdminParts, Readiness, TrafficView } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './admin-answer.ts';
 import { decisionsAnswer, decisionsQuery } from './admin-decisions.ts';
 import { explainAnswer, questionBody } from './admin-explain.ts';
@@ -21,7 +21,8 @@ import { chainsShape, decisionsShape, explainAnswerShape, shadowsShape } from '.
 /** Plain text in the manner of Kubernetes. Checks that failed are always named: an answer of 503 says why. */
 const readiness = (query: URLSearchParams, { ready, checks }: Readiness): Answer => {
   const verbose = query.get('verbose');
-  if (verbose !== null && verbose !== '') return errorAnswer(400, 'bad_query', 'verbose: takes no value');
+  if (verbose !== null && !['', '1', 'true'].includes(verbose))
+    return errorAnswer(400, 'bad_query', 'verbose: takes no value');
   const shown = verbose === null ? checks.filter(({ ok }) => !ok) : checks;
   const lines = shown.map(({ name, ok, detail }) => `[${ok ? '+' : '-'}] ${name}: ${detail}\n`);
   return textAnswer(`${lines.join('')}${ready ? 'ready' : 'not ready'}\n`, ready ? 200 : 503);

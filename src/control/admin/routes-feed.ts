@@ -1,25 +1,32 @@
 import { Feed } from '../feed/feed.ts';
 import { snapshotText } from '../feed/snapshot-text.ts';
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './admin-answer.ts';
 import { MOST_NEWEST, readCount } from './admin-decisions.ts';
 import { type Asked, at, get, type Route, type RouteDoc, type RoutesAt } from './admin-route.ts';
+import type { SessionDoor } from './auth/session-routes.ts';
 import { noTraffic } from './routes-control.ts';
 import { eventsShape } from './shapes/control-shapes.ts';
 
-/** Whether the client asks for server-sent events, as an EventSource does. */
-const wantsFeed = ({ req }: Asked): boolean =>
-  req.method === 'GET' &&
-  (req.headers.accept ?? '')
-    .toLowerCase()
-    .split(',')
-    .some((type) => type.split(';', 1)[0]?.trim() === 'text/event-stream');
+const typesOf = (accept: string | undefined): readonly string[] =>
+  (accept ?? '*/*').split(',').map((type) => type.split(';', 1)[0]?.trim().toLowerCase() ?? '');
+
+/**
+ * Whether the client is to have server-sent events: it asks for them, as an EventSource does; or it takes anything, as
+ * `curl -N` does, and names no number of events.
+ */
+const wantsFeed = ({ req, query }: Asked): boolean => {
+  if (req.method !== 'GET') return false;
+  const types = typesOf(req.headers.accept);
+  return types.includes('text/event-stream') || (!query.has('n') && types.every((type) => type === '*/*'));
+};
 
 const DOC: RouteDoc = {
-  summary: 'What happened, newest first; as server-sent events all that the dashboard shows',
+  summary:
+    'All that the dashboard shows, as server-sent events; with `n`, or for JSON, what happened, newest first',
   query: {
     n: {
-      description: 'how many; not for server-sent events',
+      description: 'how many, as a list and not as server-sent events',
       schema: { type: 'integer', minimum: 1, maximum: MOST_NEWEST },
     },
   },
@@ -33,11 +40,12 @@ const listed = (parts: AdminParts, query: URLSearchParams): Answer => {
   return typeof count === 'number' ? jsonAnswer(parts.events(count)) : count;
 };
 
-/** What happened: as a list, or as a feed that goes on. */
-export const feedRoutes = (parts: AdminParts): readonly RoutesAt[] => {
+/** What happened: as a list, or as a feed that goes on. `door`: knows whose session has ended. */
+export const feedRoutes = (parts: AdminParts, door?: Pick<SessionDoor, 'mayStay'>): readonly RoutesAt[] => {
   const feed = new Feed({
     snapshot: () => snapshotText(parts, noTraffic),
     follow: (heard) => parts.follow(heard),
+    mayStay: (req) => door?.mayStay(req) ?? true,
   });
   const answer: Route['answer'] = (asked) => {
     if (!wantsFeed(asked)) return listed(parts, asked.query);

@@ -1,4 +1,4 @@
-import type { AdminParts } from '../views.ts';
+import type { AdminParts } from '../views/views.ts';
 import { jsonAnswer } from './admin-answer.ts';
 import {
   addHost,

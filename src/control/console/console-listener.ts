@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type HeldFds, heldOr } from '../held-fds.ts';
-import { listenOn } from '../listening.ts';
-import type { AdminParts } from '../views.ts';
+import { type HeldFds, heldOr } from '../listeners/held-fds.ts';
+import { listenOn } from '../listeners/listening.ts';
+import type { AdminParts } from '../views/views.ts';
 import { ConsoleConnection } from './console-connection.ts';
 import { type ConsoleParts, consoleParts } from './console-parts.ts';
 

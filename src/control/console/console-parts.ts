@@ -8,7 +8,7 @@ import type {
   Readiness,
   ReloadResult,
   ServerView,
-} from '../views.ts';
+} from '../views/views.ts';
 
 /** How the proxy is, in one piece. Times in epoch ms. */
 export interface ConsoleStatus {

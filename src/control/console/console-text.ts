@@ -1,28 +1,20 @@
 import { formatDuration } from '../../core/options.ts';
-import type { EventView, ExplainAnswer, PoolView, ServerView } from '../views.ts';
+import type { EventView, ExplainAnswer, PoolView, ServerView } from '../views/views.ts';
+import { columns } from './columns.ts';
 import type { ConsoleStatus } from './console-parts.ts';
 
 /** What others have named must not look like lines of ours, nor steer a terminal. */
 const plain = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
 
-/** Cells in columns, with the last as long as it is. */
-const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
-  const shown = rows.map((row) => row.map(plain));
-  const widths = (shown[0] ?? []).map((_, i) => Math.max(...shown.map((row) => row[i]?.length ?? 0)));
-  return shown.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-};
+const table = (rows: readonly (readonly string[])[]): readonly string[] =>
+  columns(rows.map((row) => row.map(plain)));
 
 const age = (ms: number | null): string => (ms === null ? 'never' : `${(ms / 1000).toFixed(1)}s`);
 const short = (value: number): string => String(Number(value.toFixed(3)));
 
 /** A table with a head: one line for each server. */
 export const serversText = (servers: readonly ServerView[]): readonly string[] =>
-  columns([
+  table([
     ['pool', 'server', 'state', 'weight', 'heard', 'in flight', 'share', 'reason'],
     ...servers.map(({ pool, id, state, weight, ageMs, inFlight, share, reason }) => [
       pool,
@@ -38,7 +30,7 @@ export const serversText = (servers: readonly ServerView[]): readonly string[] =
 
 /** A table with a head: one line for each pool. */
 export const poolsText = (pools: readonly PoolView[]): readonly string[] =>
-  columns([
+  table([
     ['pool', 'state', 'servers', 'ready', 'in flight', 'requests/s', 'p99'],
     ...pools.map(({ name, state, servers, ready, inFlight, requestsPerSecond, p99Ms }) => [
       name,

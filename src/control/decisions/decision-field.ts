@@ -1,5 +1,5 @@
 import type { ExplainedStep } from '../../core/explain.ts';
-import type { DecisionView } from '../views.ts';
+import type { DecisionView } from '../views/views.ts';
 
 /** The field that a request is answered with its decision in. */
 export const DECISION_FIELD = 'X-Forehand-Decision';

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type ExplainContext, explain } from '../../core/explain.ts';
 import type { RouteTable } from '../../core/route.ts';
 import type { RequestView } from '../../core/types.ts';
-import type { ExplainAnswer, ExplainQuestion } from '../views.ts';
+import type { ExplainAnswer, ExplainQuestion } from '../views/views.ts';
 
 const cookiesOf = (header: string | undefined): ReadonlyMap<string, string> => {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim());
@@ -48,5 +48,8 @@ export const explainQuestion = (
   const route = routes(request);
   if (!route) return undefined;
   const { chain, name } = route;
-  return { pool: chain.pool.name, route: name, ...explain(chain, { ...context, request }) };
+  const answer = explain(chain, { ...context, request });
+  const pool = chain.pool.name;
+  // The chain of a route without a pool is empty, and so is its name: there is nothing to say of it.
+  return { pool, route: name, ...answer, ...(pool === '' ? { why: `route ${name} answers itself` } : {}) };
 };

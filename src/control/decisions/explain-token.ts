@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { ExplainConfig } from '../../config/schema.ts';
+import type { ExplainConfig } from '../../config/schema/schema.ts';
 
 /** Of one length whatever is compared, so that the time says nothing of how much of a token was right. */
 const digestOf = (token: string): Buffer => createHash('sha256').update(token, 'latin1').digest();

@@ -1,6 +1,6 @@
 import type { Millis } from '../../core/types.ts';
-import { Ring } from '../ring.ts';
-import type { NotableDecision } from '../views.ts';
+import { Ring } from '../events/ring.ts';
+import type { NotableDecision } from '../views/views.ts';
 import type { EndedExchange } from './ended-exchange.ts';
 import { SlowLimits } from './slow-limits.ts';
 

@@ -1,5 +1,5 @@
 import type { Millis } from '../../core/types.ts';
-import type { RecentDecision } from '../views.ts';
+import type { RecentDecision } from '../views/views.ts';
 import type { EndedExchange } from './ended-exchange.ts';
 
 /** How many are kept: at 1,000 requests a second the last ten seconds. */

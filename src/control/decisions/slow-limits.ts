@@ -1,5 +1,5 @@
 import type { Millis } from '../../core/types.ts';
-import { QUANTILES, quantilesOf, ResponseTimes } from '../metrics/response-times.ts';
+import { QUANTILES, quantilesOf, ResponseTimes } from '../cells/response-times.ts';
 
 /** What is slow where nobody knows yet what is usual. */
 const FIRST_LIMIT: Millis = 1000;

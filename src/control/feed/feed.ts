@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FeedHeard } from '../admin-parts.ts';
+import type { FeedHeard } from '../views/admin-parts.ts';
 import { eventMessage, Message } from './message.ts';
 import { Viewer } from './viewer.ts';
 
@@ -16,6 +16,8 @@ export interface FeedParts {
   snapshot(): string;
   /** Tells what happens until the function that it gives is called. */
   follow(heard: FeedHeard): () => void;
+  /** Whether who asked this may go on watching; looked at with every snapshot. Everybody may if left out. */
+  mayStay?(req: IncomingMessage): boolean;
 }
 
 /**
@@ -24,7 +26,8 @@ export interface FeedParts {
  */
 export class Feed {
   readonly #parts: FeedParts;
-  readonly #viewers = new Set<Viewer>();
+  /** With what they asked. */
+  readonly #viewers = new Map<Viewer, IncomingMessage>();
   #latest: Message | undefined = undefined;
   #made = 0;
   #stop: (() => void) | undefined = undefined;
@@ -43,7 +46,7 @@ export class Feed {
     if (res.destroyed) return;
     this.#stop ??= this.#start();
     const viewer = new Viewer(req, res, headers, () => this.#left(viewer));
-    this.#viewers.add(viewer);
+    this.#viewers.set(viewer, req);
     viewer.send(RETRY, false);
     this.#latest ??= this.#make();
     viewer.send(this.#latest, true);
@@ -77,11 +80,12 @@ export class Feed {
   }
 
   #show(): void {
+    for (const [viewer, req] of this.#viewers) if (this.#parts.mayStay?.(req) === false) viewer.close();
     this.#latest = this.#make();
     this.#tell(this.#latest, true);
   }
 
   #tell(message: Message, isSnapshot: boolean): void {
-    for (const viewer of this.#viewers) viewer.send(message, isSnapshot);
+    for (const viewer of this.#viewers.keys()) viewer.send(message, isSnapshot);
   }
 }

@@ -1,4 +1,4 @@
-import type { AdminParts, DecisionView, TrafficView } from '../views.ts';
+import type { AdminParts, DecisionView, TrafficView } from '../views/views.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const DECISIONS = 50;

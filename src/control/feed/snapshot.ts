@@ -10,7 +10,7 @@ import type {
   ServerView,
   ShadowView,
   TrafficView,
-} from '../views.ts';
+} from '../views/views.ts';
 
 /**
  * All that the dashboard shows, as of one moment: the data of the server-sent event `snapshot` at `/api/v1/events`, sent

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/options.ts';
 import type { ServerRecord } from '../../core/server-record.ts';
 import type { Millis } from '../../core/types.ts';
-import type { HealthView } from '../health-view.ts';
+import type { HealthView } from '../views/health-view.ts';
 
 interface Clock {
   readonly now: Millis;

@@ -6,9 +6,10 @@ import type { HealthState } from '../../core/server-spec.ts';
 import type { Server } from '../../core/types.ts';
 import { isDown } from '../../core/usable-servers.ts';
 import { type Found, HealthChecks, type HealthChecksParts } from '../../health/health-checks.ts';
-import type { EventLog } from '../events.ts';
+import type { EventLog } from '../events/events.ts';
 import { CheckCounts } from '../metrics/check-counts.ts';
 import type { RunClock } from '../run-clock.ts';
+import { QuietServers } from './quiet-servers.ts';
 import type { Sign } from './signs.ts';
 import { type CheckingConfig, watchTarget } from './watch-targets.ts';
 
@@ -31,6 +32,8 @@ type Pools = Readonly<Record<string, CheckingConfig>>;
 const LOOK_EVERY_MS = 250;
 /** How often those are tried that the last connection to failed, which only a request would find out otherwise. */
 const RETRY_EVERY_MS = 1000;
+/** How often quiet servers are tried while somebody watches: what dies is to be seen within a second. */
+const QUIET_EVERY_MS = 400;
 
 /** Watches over the servers of the board, and puts on it which are down. */
 export class HealthWatch {
@@ -97,6 +100,19 @@ export class HealthWatch {
         if (record?.node === name) this.#checks.suspect(record);
       }
     }
+  }
+
+  /**
+   * Somebody watches: servers that neither requests nor checks of their own tell of are tried, until what comes back is
+   * called. Otherwise a server without traffic could die unseen.
+   */
+  watched(): () => void {
+    const quiet = new QuietServers();
+    const timer = setInterval(() => {
+      const unchecked = this.#records.filter((record) => !this.#target(record)?.regular);
+      for (const record of quiet.next(unchecked)) this.#checks.retry(record);
+    }, QUIET_EVERY_MS).unref();
+    return () => clearInterval(timer);
   }
 
   close(): void {

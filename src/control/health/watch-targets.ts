@@ -1,5 +1,5 @@
-import { authorizationOf } from '../../config/credentials.ts';
-import type { PoolConfig } from '../../config/schema.ts';
+import { authorizationOf } from '../../config/completing/credentials.ts';
+import type { PoolConfig } from '../../config/schema/schema.ts';
 import { addressOf, portOf } from '../../core/accept.ts';
 import type { Server } from '../../core/types.ts';
 import type { CheckPlace, CheckRules, HttpQuestion, StatusRange } from '../../health/check-spec.ts';

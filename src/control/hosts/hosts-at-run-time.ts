@@ -1,11 +1,11 @@
-import type { AddedHost } from '../../config/added-hosts.ts';
-import { locationsOf } from '../../config/plan-hosts.ts';
+import type { AddedHost } from '../../config/completing/added-hosts.ts';
+import { locationsOf } from '../../config/planning/plan-hosts.ts';
 import type { ConfigSource } from '../../config/read.ts';
-import type { HostConfig } from '../../config/schema.ts';
-import { hostKey } from '../../config/schema-host-name.ts';
-import { shownRules } from '../../config/shown-hosts.ts';
+import type { HostConfig } from '../../config/schema/schema.ts';
+import { hostKey } from '../../config/schema/schema-host-name.ts';
+import { shownRules } from '../../config/shown/shown-hosts.ts';
 import type { Instance } from '../instance.ts';
-import type { HostFault, HostsPart, HostView } from '../views.ts';
+import type { HostFault, HostsPart, HostView } from '../views/views.ts';
 
 /** What is to become of one host. */
 interface Order {

@@ -1,4 +1,4 @@
-import type { PlannedLocal } from '../../config/plan-local.ts';
+import type { PlannedLocal } from '../../config/planning/plan-local.ts';
 import type { RouteRules } from '../../core/route-rules.ts';
 import type { LocalSource } from '../../local/local-source.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Model } from '../../config/model.ts';
-import type { ModelRules } from '../../config/model-rules.ts';
+import type { Model } from '../../config/planning/model.ts';
+import type { ModelRules } from '../../config/planning/model-rules.ts';
 import type { LocalAnswer } from '../../core/route-rules.ts';
 import type { Millis, RequestView } from '../../core/types.ts';
 import { LocalServers } from '../../local/local-servers.ts';
@@ -11,7 +11,7 @@ import { KnownLogins } from '../../rules/known-logins.ts';
 import { RateLimits } from '../../rules/rate-limits.ts';
 import { AtWork } from '../../script/at-work.ts';
 import type { Heartbeat } from '../../script/heartbeat.ts';
-import type { EventLog } from '../events.ts';
+import type { EventLog } from '../events/events.ts';
 import { SessionRoom } from '../sessions/session-room.ts';
 import { Sticky } from '../sessions/sticky.ts';
 import { dnsQuestions } from './dns-questions.ts';

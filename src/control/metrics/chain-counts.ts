@@ -1,9 +1,9 @@
 import type { Chain, FaultKind, Link } from '../../core/chain.ts';
 import type { Decision } from '../../core/decide.ts';
 import type { Millis } from '../../core/types.ts';
-import type { ChainView, LinkView } from '../views.ts';
-import { grouped } from './grouped.ts';
-import { add, type Packed, packed, sumPacked, unpacked } from './packed.ts';
+import { grouped } from '../cells/grouped.ts';
+import { add, type Packed, packed, sumPacked, unpacked } from '../cells/packed.ts';
+import type { ChainView, LinkView } from '../views/views.ts';
 
 /** The cells of a chain: its decisions, then so many for each link. */
 const DECISIONS = 0;

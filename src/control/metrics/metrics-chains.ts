@@ -1,4 +1,4 @@
-import type { ChainView, LinkView } from '../views.ts';
+import type { ChainView, LinkView } from '../views/views.ts';
 import { type FamilyType, labelText, type MetricsText } from './metrics-text.ts';
 
 /** One function of one pool: it may stand in several chains, or twice in one, so its links are summed. */

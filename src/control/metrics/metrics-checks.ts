@@ -1,5 +1,5 @@
+import { grouped } from '../cells/grouped.ts';
 import type { CheckTotals } from './check-counts.ts';
-import { grouped } from './grouped.ts';
 import type { SeriesNames } from './metrics-names.ts';
 import { labelText, type MetricsText } from './metrics-text.ts';
 

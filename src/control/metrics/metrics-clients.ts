@@ -1,6 +1,6 @@
+import type { Packed } from '../cells/packed.ts';
 import type { OpenClients } from '../series/plane-load.ts';
 import { labelText, type MetricsText } from './metrics-text.ts';
-import type { Packed } from './packed.ts';
 import { TURNED_AWAY } from './traffic-counts.ts';
 
 /** Connections of clients, and what was turned away before it was a request. `refused`: of a TrafficSnapshot. */

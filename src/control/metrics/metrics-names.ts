@@ -1,4 +1,4 @@
-import type { ServerView } from '../views.ts';
+import type { ServerView } from '../views/views.ts';
 
 /** Most servers of a pool that have series of their own; the rest share one named `other`. */
 export const MAX_NAMED_SERVERS = 500;

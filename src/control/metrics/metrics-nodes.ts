@@ -1,5 +1,5 @@
 import type { Stats } from '../../core/types.ts';
-import type { NodeView, RefusalView, ServerView } from '../views.ts';
+import type { NodeView, RefusalView, ServerView } from '../views/views.ts';
 import type { Step } from './metrics-steps.ts';
 import { labelText, type MetricsText } from './metrics-text.ts';
 

@@ -1,4 +1,4 @@
-import { unpacked } from './packed.ts';
+import { unpacked } from '../cells/packed.ts';
 import {
   CODE_CLASSES,
   CODES,
@@ -10,7 +10,7 @@ import {
   PROBE_RESULTS,
   REASONS,
   TERMINATIONS,
-} from './pool-cells.ts';
+} from '../cells/pool-cells.ts';
 import { type ListenerSnapshot, NO_POOL, type PoolSnapshot } from './pool-counts.ts';
 
 type Labels = Readonly<Record<string, string | number>>;

@@ -1,13 +1,13 @@
 import type { ServerState } from '../../core/types.ts';
-import type { ServerView } from '../views.ts';
-import { grouped } from './grouped.ts';
+import { grouped } from '../cells/grouped.ts';
+import { sumPacked, unpacked } from '../cells/packed.ts';
+import { CODE_CLASSES, POOL, REASONS, SERVER } from '../cells/pool-cells.ts';
+import { QUANTILES, quantilesOf } from '../cells/response-times.ts';
+import type { ServerView } from '../views/views.ts';
 import type { SeriesNames } from './metrics-names.ts';
 import type { Step } from './metrics-steps.ts';
 import { labelText, type MetricsText } from './metrics-text.ts';
-import { sumPacked, unpacked } from './packed.ts';
-import { CODE_CLASSES, POOL, REASONS, SERVER } from './pool-cells.ts';
 import { NO_POOL, type PoolSnapshot } from './pool-counts.ts';
-import { QUANTILES, quantilesOf } from './response-times.ts';
 
 /** Names that other proxies use in their metrics. `unknown` of a server that was heard of once is `stale`. */
 const STATE_LABELS: Readonly<Record<ServerState, string>> = {

@@ -1,4 +1,4 @@
-import type { ShadowView } from '../views.ts';
+import type { ShadowView } from '../views/views.ts';
 import { type FamilyType, labelText, type MetricsText } from './metrics-text.ts';
 
 interface ShadowFamily {

@@ -1,7 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { AggregatorRegistry } from 'prom-client';
+import type { Packed } from '../cells/packed.ts';
 import type { OpenClients } from '../series/plane-load.ts';
-import type { CertificateView, ChainView, NodeView, RefusalView, ServerView, ShadowView } from '../views.ts';
+import type {
+  CertificateView,
+  ChainView,
+  NodeView,
+  RefusalView,
+  ServerView,
+  ShadowView,
+} from '../views/views.ts';
 import { type MeasuredFleet, NO_FLEET, writeBackendFamilies } from './metrics-backends.ts';
 import { writeChainFamilies } from './metrics-chains.ts';
 import { writeCheckFamily } from './metrics-checks.ts';
@@ -14,7 +22,6 @@ import { serverSteps } from './metrics-servers.ts';
 import { writeShadowFamilies } from './metrics-shadow.ts';
 import { inTurns, type Step } from './metrics-steps.ts';
 import { labelText, MetricsText } from './metrics-text.ts';
-import type { Packed } from './packed.ts';
 import { NO_POOL, type PoolSnapshot } from './pool-counts.ts';
 
 /** What was counted of requests, by this process or by all workers together. */

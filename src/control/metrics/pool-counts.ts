@@ -1,7 +1,7 @@
 import type { FinishedExchange } from '../../core/exchange.ts';
 import type { FailureReason } from '../../core/types.ts';
-import { grouped } from './grouped.ts';
-import { add, type Packed, packed, sumPacked } from './packed.ts';
+import { grouped } from '../cells/grouped.ts';
+import { add, type Packed, packed, sumPacked } from '../cells/packed.ts';
 import {
   type CountedReason,
   codeClassAt,
@@ -14,8 +14,8 @@ import {
   requestCellAt,
   SERVER,
   terminationAt,
-} from './pool-cells.ts';
-import { ResponseTimes } from './response-times.ts';
+} from '../cells/pool-cells.ts';
+import { ResponseTimes } from '../cells/response-times.ts';
 
 /** The name under which requests are counted that matched no route. */
 export const NO_POOL = '';

@@ -2,14 +2,14 @@ import type { Chain, FaultKind, Link } from '../../core/chain.ts';
 import type { Decision } from '../../core/decide.ts';
 import type { PoolView } from '../../core/pool-view.ts';
 import type { Millis, Outcome, Server } from '../../core/types.ts';
+import type { Packed } from '../cells/packed.ts';
+import type { PROBE_RESULTS } from '../cells/pool-cells.ts';
+import { type RecentSnapshot, Shares } from '../cells/shares.ts';
 import { TrafficSeries } from '../series/traffic-series.ts';
 import type { ShadowSnapshot } from '../shadow/shadow-cells.ts';
 import { ShadowChains } from '../shadow/shadow-chains.ts';
 import { ChainCounts, type ChainSnapshot } from './chain-counts.ts';
-import type { Packed } from './packed.ts';
-import type { PROBE_RESULTS } from './pool-cells.ts';
 import { type CountedExchange, NO_POOL, PoolCounts, type PoolSnapshot } from './pool-counts.ts';
-import { type RecentSnapshot, Shares } from './shares.ts';
 
 /** Everything that one process has counted of its traffic. Plain data: it can be sent to another and summed there. */
 export interface TrafficSnapshot {

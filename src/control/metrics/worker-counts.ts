@@ -1,10 +1,10 @@
 import type { PoolView } from '../../core/pool-view.ts';
+import { sumPacked } from '../cells/packed.ts';
+import { sumRecent } from '../cells/shares.ts';
 import { sumSeries } from '../series/traffic-series.ts';
 import { sumShadows } from '../shadow/shadow-views.ts';
 import { sumChains } from './chain-counts.ts';
-import { sumPacked } from './packed.ts';
 import { NO_POOL, type PoolSnapshot, sumPools } from './pool-counts.ts';
-import { sumRecent } from './shares.ts';
 import type { TrafficSnapshot } from './traffic-counts.ts';
 
 const NOTHING: TrafficSnapshot = {

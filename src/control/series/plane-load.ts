@@ -1,4 +1,4 @@
-import { grouped } from '../metrics/grouped.ts';
+import { grouped } from '../cells/grouped.ts';
 
 /** Connections of clients that are open now, by the listener that accepted them and what they carry. */
 export interface OpenClients {

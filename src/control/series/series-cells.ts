@@ -1,4 +1,4 @@
-import { CODE_CLASSES } from '../metrics/pool-cells.ts';
+import { CODE_CLASSES } from '../cells/pool-cells.ts';
 
 /** What is counted of each second stands in one row of an array: which cell counts what is said here. */
 

@@ -1,6 +1,6 @@
-import { type Packed, unpacked } from '../metrics/packed.ts';
-import { CODE_CLASSES } from '../metrics/pool-cells.ts';
-import type { TrafficSecond, TrafficView } from '../views.ts';
+import { type Packed, unpacked } from '../cells/packed.ts';
+import { CODE_CLASSES } from '../cells/pool-cells.ts';
+import type { TrafficSecond, TrafficView } from '../views/views.ts';
 import { connectionsIn, type PlaneLoad } from './plane-load.ts';
 import { LATENCY_BOUNDS_MS, LATENCY_ROWS, ROWS, SECOND, SERIES_CELLS } from './series-cells.ts';
 

@@ -1,6 +1,6 @@
 import type { FinishedExchange } from '../../core/exchange.ts';
-import { add, type Packed, packed, unpacked } from '../metrics/packed.ts';
-import { codeClassAt } from '../metrics/pool-cells.ts';
+import { add, type Packed, packed, unpacked } from '../cells/packed.ts';
+import { codeClassAt } from '../cells/pool-cells.ts';
 import { latencyRowAt, ROWS, SECOND, SERIES_CELLS } from './series-cells.ts';
 
 type CountedExchange = Pick<FinishedExchange, 'status' | 'startedAt' | 'duration' | 'bytesIn' | 'bytesOut'>;

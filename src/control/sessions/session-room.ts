@@ -1,12 +1,12 @@
-import type { Config } from '../../config/schema.ts';
-import type { SessionsConfig } from '../../config/sessions-config.ts';
+import type { SessionsConfig } from '../../config/completing/sessions-config.ts';
+import type { Config } from '../../config/schema/schema.ts';
 import type { Millis } from '../../core/types.ts';
 import { MemoryStore } from '../../sessions/memory-store.ts';
 import type { SessionCounts, SessionStore } from '../../sessions/session-store.ts';
 import { Sessions } from '../../sessions/sessions.ts';
 import { SharedStore } from '../../sessions/shared-store.ts';
 import { RedisSessions } from '../../state/redis/redis-sessions.ts';
-import type { EventLog } from '../events.ts';
+import type { EventLog } from '../events/events.ts';
 import { secretsOr } from './sticky.ts';
 
 export interface SessionRoomParts {

@@ -1,5 +1,5 @@
-import type { Config } from '../../config/schema.ts';
-import type { StickyConfig } from '../../config/sessions-config.ts';
+import type { StickyConfig } from '../../config/completing/sessions-config.ts';
+import type { Config } from '../../config/schema/schema.ts';
 import type { Candidacy } from '../../core/candidacy.ts';
 import type { RequestView, Server } from '../../core/types.ts';
 import type { Secrets } from '../../sessions/secrets.ts';

@@ -1,4 +1,4 @@
-import { type Packed, unpacked } from '../metrics/packed.ts';
+import { type Packed, unpacked } from '../cells/packed.ts';
 
 /** The cells of a shadow chain's counts, all of them sums. */
 export const CELLS = {

@@ -4,7 +4,7 @@ import { type Decision, type DecisionContext, decide } from '../../core/decide.t
 import { type Random, seededRandom } from '../../core/random.ts';
 import type { RouteTable } from '../../core/route.ts';
 import type { Millis } from '../../core/types.ts';
-import { add, packed } from '../metrics/packed.ts';
+import { add, packed } from '../cells/packed.ts';
 import { CELLS, type ShadowSnapshot } from './shadow-cells.ts';
 import { ShadowCount } from './shadow-count.ts';
 

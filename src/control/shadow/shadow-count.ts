@@ -2,7 +2,7 @@ import type { Decision } from '../../core/decide.ts';
 import { correctedRequests } from '../../core/estimate.ts';
 import { expectedDelay } from '../../core/expected-delay.ts';
 import type { Millis, Server } from '../../core/types.ts';
-import { add } from '../metrics/packed.ts';
+import { add } from '../cells/packed.ts';
 import { HerdWindows } from './herd-windows.ts';
 import { CELL_COUNT, CELLS } from './shadow-cells.ts';
 

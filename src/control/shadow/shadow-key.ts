@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Model } from '../../config/model.ts';
-import type { Plan, PlannedChain, PlannedShadow } from '../../config/plan.ts';
+import type { Model } from '../../config/planning/model.ts';
+import type { Plan, PlannedChain, PlannedShadow } from '../../config/planning/plan.ts';
 import type { FollowedShadow } from './shadow-chains.ts';
 
 /** The name that a function's memory is kept under tells versions of a script apart too. */

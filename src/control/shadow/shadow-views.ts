@@ -1,5 +1,5 @@
-import { grouped } from '../metrics/grouped.ts';
-import { sumPacked } from '../metrics/packed.ts';
+import { grouped } from '../cells/grouped.ts';
+import { sumPacked } from '../cells/packed.ts';
 import { type ShadowSnapshot, shadowCells } from './shadow-cells.ts';
 import { shadowVerdict } from './shadow-verdict.ts';
 

@@ -1,5 +1,5 @@
-import type { EventLog } from '../events.ts';
-import type { ShadowView } from '../views.ts';
+import type { EventLog } from '../events/events.ts';
+import type { ShadowView } from '../views/views.ts';
 
 const LOOK_EVERY_MS = 2000;
 

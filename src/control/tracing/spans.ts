@@ -7,7 +7,7 @@ import {
   type TracedRequest,
   traceparentText,
 } from '../../core/trace-context.ts';
-import { METHODS, methodAt } from '../metrics/pool-cells.ts';
+import { METHODS, methodAt } from '../cells/pool-cells.ts';
 import type { OpenTelemetry } from './load-opentelemetry.ts';
 
 /** Values of fields that propagators may write: a line is one line, whatever is in it. */

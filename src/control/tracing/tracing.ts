@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/schema/schema.ts';
 import { type AddressRule, parseAddressRule } from '../../core/accept.ts';
 import type { ExchangeTrace, TracedRequest } from '../../core/trace-context.ts';
 import { loadOpenTelemetry, type OpenTelemetry } from './load-opentelemetry.ts';

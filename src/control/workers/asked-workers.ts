@@ -1,6 +1,6 @@
 import { questionedRequest } from '../decisions/explain-request.ts';
 import type { Instance } from '../instance.ts';
-import type { ExplainAnswer, ExplainQuestion, KeptDecisions, KeptKind } from '../views.ts';
+import type { ExplainAnswer, ExplainQuestion, KeptDecisions, KeptKind } from '../views/views.ts';
 import type { Questions } from './questions.ts';
 import type { WorkerProcess } from './worker-process.ts';
 

@@ -1,11 +1,11 @@
-import type { Fleet } from '../fleet.ts';
+import type { Refusals } from '../events/refusals.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Instance } from '../instance.ts';
 import { instanceParts } from '../instance-parts.ts';
+import type { Trace } from '../logs/trace.ts';
 import { readinessOf } from '../readiness.ts';
-import type { Refusals } from '../refusals.ts';
 import { setAndShow } from '../set-and-show.ts';
-import type { Trace } from '../trace.ts';
-import type { AdminParts, Readiness } from '../views.ts';
+import type { AdminParts, Readiness } from '../views/views.ts';
 import { AskedWorkers } from './asked-workers.ts';
 import type { Crew } from './crew.ts';
 import type { Overview } from './overview.ts';
@@ -16,7 +16,7 @@ export interface ControlAdminParts {
   readonly crew: Crew;
   readonly overview: Overview;
   readonly refusals: Refusals;
-  readonly fleet: Pick<Fleet, 'hands' | 'discovered'>;
+  readonly fleet: Pick<Fleet, 'hands' | 'discovered' | 'watch'>;
   readonly trace: Trace;
   readonly version: string;
   readonly startedAt: number;
@@ -30,7 +30,7 @@ export const controlAdmin = (parts: ControlAdminParts): AdminParts => {
   const asked = new AskedWorkers({ questions, serving: () => workers.serving, instance });
   const counted = { servers: () => overview.servers(), counts: () => crew.joined.traffic() };
   return {
-    ...instanceParts(instance, counted),
+    ...instanceParts(instance, counted, () => parts.fleet.watch.watched()),
     look: () => crew.look(),
     servers: () => overview.servers(),
     nodes: () => overview.nodes(),

@@ -1,10 +1,10 @@
 import type { ConfigSource } from '../../config/read.ts';
-import type { Config } from '../../config/schema.ts';
-import { type HandedConfig, RecordedInputs } from '../config-inputs.ts';
+import type { Config } from '../../config/schema/schema.ts';
 import type { ForehandOptions } from '../forehand.ts';
 import { Instance } from '../instance.ts';
+import { type HandedConfig, RecordedInputs } from '../loading/config-inputs.ts';
+import type { Trace } from '../logs/trace.ts';
 import { processClock } from '../run-clock.ts';
-import type { Trace } from '../trace.ts';
 import { waitsForControl } from './worker-config.ts';
 
 /** Reads the configuration in such a way that workers can be handed what was read. */

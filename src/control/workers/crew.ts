@@ -1,11 +1,11 @@
+import type { Refusals } from '../events/refusals.ts';
 import type { Sign } from '../health/signs.ts';
 import type { Instance } from '../instance.ts';
 import { LoadReports } from '../load-reports.ts';
-import type { Log } from '../log.ts';
-import type { Refusals } from '../refusals.ts';
+import type { Log } from '../logs/log.ts';
+import type { Trace } from '../logs/trace.ts';
+import type { StuckFunction } from '../process/stuck.ts';
 import { processClock } from '../run-clock.ts';
-import type { StuckFunction } from '../stuck.ts';
-import type { Trace } from '../trace.ts';
 import { BoardHub } from './board-hub.ts';
 import { Dispatch, type DispatchParts } from './dispatch.ts';
 import { Joined } from './joined.ts';

@@ -1,8 +1,8 @@
 import type { Millis } from '../../core/types.ts';
 import type { Instance } from '../instance.ts';
-import type { Log } from '../log.ts';
-import type { StuckFunction } from '../stuck.ts';
-import { isTraceClass, type Trace } from '../trace.ts';
+import type { Log } from '../logs/log.ts';
+import { isTraceClass, type Trace } from '../logs/trace.ts';
+import type { StuckFunction } from '../process/stuck.ts';
 import type { BoardHub } from './board-hub.ts';
 import type { Joined } from './joined.ts';
 import type { LoadNews } from './load-news.ts';

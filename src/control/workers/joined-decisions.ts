@@ -1,4 +1,4 @@
-import type { DecisionView } from '../views.ts';
+import type { DecisionView } from '../views/views.ts';
 
 const KEPT = 200;
 

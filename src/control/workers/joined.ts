@@ -1,11 +1,11 @@
 import type { Server } from '../../core/types.ts';
+import { sharesOf } from '../cells/shares.ts';
 import { chainViews } from '../metrics/chain-counts.ts';
-import { sharesOf } from '../metrics/shares.ts';
 import type { TrafficSnapshot } from '../metrics/traffic-counts.ts';
 import { WorkerCounts } from '../metrics/worker-counts.ts';
 import { type PlaneLoad, sumLoads } from '../series/plane-load.ts';
 import { shadowViews } from '../shadow/shadow-views.ts';
-import type { AccessLogView, ChainView, DecisionView, ShadowView } from '../views.ts';
+import type { AccessLogView, ChainView, DecisionView, ShadowView } from '../views/views.ts';
 import { JoinedDecisions } from './joined-decisions.ts';
 import { JoinedFacts } from './joined-facts.ts';
 import type { WorkerCount, WorkerUsage } from './messages.ts';

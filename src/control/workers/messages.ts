@@ -1,12 +1,12 @@
-import type { ListenerConfig } from '../../config/schema.ts';
+import type { ListenerConfig } from '../../config/schema/schema.ts';
 import type { Millis } from '../../core/types.ts';
-import type { HandedConfig } from '../config-inputs.ts';
 import type { Sign } from '../health/signs.ts';
-import type { LogLevel } from '../log.ts';
+import type { HandedConfig } from '../loading/config-inputs.ts';
+import type { LogLevel } from '../logs/log.ts';
+import type { TraceClass } from '../logs/trace.ts';
 import type { TrafficSnapshot } from '../metrics/traffic-counts.ts';
+import type { StuckFunction } from '../process/stuck.ts';
 import type { PlaneLoad } from '../series/plane-load.ts';
-import type { StuckFunction } from '../stuck.ts';
-import type { TraceClass } from '../trace.ts';
 import type {
   AccessLogView,
   DecisionView,
@@ -14,7 +14,7 @@ import type {
   ExplainQuestion,
   KeptDecisions,
   KeptKind,
-} from '../views.ts';
+} from '../views/views.ts';
 import type { BoardBatch } from './board-feed.ts';
 import type { CountPairs } from './in-flight-sums.ts';
 import type { HeardLoad, LoadNews } from './load-news.ts';

@@ -1,10 +1,10 @@
 import { chooseTransport } from '../../transport/choose-transport.ts';
 import { DataPlane } from '../data-plane.ts';
+import { Refusals } from '../events/refusals.ts';
 import { tellSigns } from '../health/sign-teller.ts';
 import type { Instance } from '../instance.ts';
-import { Refusals } from '../refusals.ts';
+import type { Trace } from '../logs/trace.ts';
 import { processClock } from '../run-clock.ts';
-import type { Trace } from '../trace.ts';
 import { Traffic } from '../traffic.ts';
 import type { WorkerOptions } from './worker.ts';
 

@@ -1,14 +1,14 @@
-import { certificatesOf } from '../certificates.ts';
+import type { Refusals } from '../events/refusals.ts';
 import type { Instance } from '../instance.ts';
+import { certificatesOf } from '../listeners/certificates.ts';
 import { countedTraffic } from '../metrics/counted-traffic.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { type MeasuredFleet, NO_FLEET } from '../metrics/metrics-backends.ts';
 import { crowdedText } from '../metrics/metrics-names.ts';
-import type { Refusals } from '../refusals.ts';
 import { processClock } from '../run-clock.ts';
 import { trafficView } from '../series/series-view.ts';
-import { nodeViews, serverViews, type ViewClock } from '../server-views.ts';
-import type { NodeView, ServerView, TrafficView } from '../views.ts';
+import { nodeViews, serverViews, type ViewClock } from '../views/server-views.ts';
+import type { NodeView, ServerView, TrafficView } from '../views/views.ts';
 import type { Crew } from './crew.ts';
 import { writeWorkerFamilies } from './worker-metrics.ts';
 

@@ -1,3 +1,4 @@
+import { isObject } from '../../core/is-object.ts';
 import type { Stats } from '../../core/types.ts';
 
 /** The numbers that stats are made of, by the place of each in a row. A dot leads into a group. */
@@ -33,9 +34,6 @@ const PATHS = PLACES.map((name) => name.split('.'));
 
 /** Numbers in a row. One that was not said is NaN. */
 export const STATS_ROW = PLACES.length;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 
 const packGroup = (
   rows: Float64Array,

@@ -1,4 +1,4 @@
-import type { Config, HostConfig, PoolConfig, RouteConfig } from '../../config/schema.ts';
+import type { Config, HostConfig, PoolConfig, RouteConfig } from '../../config/schema/schema.ts';
 
 /** What each of several workers may take of a limit. Never nothing; so a limit below their number is exceeded. */
 const part = (limit: number, workers: number): number => Math.max(1, Math.floor(limit / workers));

@@ -1,4 +1,4 @@
-import type { Log, LogLevel } from '../log.ts';
+import type { Log, LogLevel } from '../logs/log.ts';
 import type { ToControl } from './messages.ts';
 
 type Said = Extract<ToControl, { kind: 'said' }>;

@@ -1,7 +1,7 @@
 import type { Pool } from '../../core/pool.ts';
 import type { ServerRecord } from '../../core/server-record.ts';
 import type { Millis, ServerState } from '../../core/types.ts';
-import type { ConnectionsOf } from '../server-views.ts';
+import type { ConnectionsOf } from '../views/server-views.ts';
 
 /** What one process has seen of a server by sending requests there. */
 export interface ServerFacts {

@@ -1,4 +1,4 @@
-import type { DecisionView } from '../views.ts';
+import type { DecisionView } from '../views/views.ts';
 
 /** Which decisions control has been told of, so that each is told twice at most: when it was made and how it ended. */
 export class ToldDecisions {

@@ -1,4 +1,4 @@
-import type { TraceClass } from '../trace.ts';
+import type { TraceClass } from '../logs/trace.ts';
 
 /** What only workers can tell. Of reports and configurations control has all to say. */
 const TOLD_BY_WORKERS: readonly TraceClass[] = ['pool', 'decisions', 'timing'];

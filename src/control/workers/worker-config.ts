@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { Config } from '../../config/schema.ts';
-import { waitingKeys } from '../waiting-keys.ts';
+import type { Config } from '../../config/schema/schema.ts';
+import { waitingKeys } from '../loading/waiting-keys.ts';
 
 /** How many workers a configuration wants: `auto` is one for each core that this process may use. */
 export const workersOf = ({ workers }: Pick<Config, 'workers'>): number =>

@@ -2,7 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Millis } from '../../core/types.ts';
-import { STUCK_FD, type StuckFunction, stuckFunction } from '../stuck.ts';
+import { STUCK_FD, type StuckFunction, stuckFunction } from '../process/stuck.ts';
 import type { ToControl, ToWorker } from './messages.ts';
 
 /** How a worker is started. */

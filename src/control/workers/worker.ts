@@ -1,12 +1,12 @@
 import type { Millis } from '../../core/types.ts';
 import type { Heartbeat } from '../../script/heartbeat.ts';
-import { type HandedConfig, handedInputs } from '../config-inputs.ts';
 import type { DataPlane } from '../data-plane.ts';
 import { Instance } from '../instance.ts';
-import type { Log } from '../log.ts';
+import { type HandedConfig, handedInputs } from '../loading/config-inputs.ts';
+import type { Log } from '../logs/log.ts';
+import { Trace } from '../logs/trace.ts';
+import { FIRST_SOCKET_FD } from '../process/supervisor.ts';
 import { processClock } from '../run-clock.ts';
-import { FIRST_SOCKET_FD } from '../supervisor.ts';
-import { Trace } from '../trace.ts';
 import type { Traffic } from '../traffic.ts';
 import { BoardCopy } from './board-copy.ts';
 import { LoadTeller, takeLoad } from './load-news.ts';

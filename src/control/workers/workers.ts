@@ -1,5 +1,5 @@
 import type { Millis } from '../../core/types.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff } from '../process/backoff.ts';
 import type { NumberedConfig, ToControl, ToWorker } from './messages.ts';
 import { type WorkerEnd, WorkerProcess, type WorkerProgram } from './worker-process.ts';
 

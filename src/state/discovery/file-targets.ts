@@ -1,4 +1,5 @@
 import { parseServerUrl } from '../../core/accept.ts';
+import { isObject } from '../../core/is-object.ts';
 import { MAX_SERVERS } from '../../core/pool-servers.ts';
 import type { ServerSpec } from '../../core/server-spec.ts';
 import { listOf, specOf } from './server-list.ts';
@@ -17,9 +18,6 @@ interface Labels {
   readonly scheme: string;
   readonly tags: readonly string[];
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A value in a message: short, and in one line. */
 const shown = (value: unknown): string => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccessLog, type AccessLogOptions, MOST_HELD } from '../../../src/control/access-log/access-log.ts';
-import { type Log, silentLog } from '../../../src/control/log.ts';
+import { type Log, silentLog } from '../../../src/control/logs/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anExchange, EPOCH } from '../an-exchange.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AdminParts } from '../../../src/control/views.ts';
+import type { AdminParts } from '../../../src/control/views/views.ts';
 import { jsonPost, type RunningAdmin, startAdmin } from '../admin-client.ts';
 import { aDecisionView, aRecentDecision } from '../fake-views.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HostsPart, HostView } from '../../../src/control/views.ts';
+import type { HostsPart, HostView } from '../../../src/control/views/views.ts';
 import { jsonPost, type RunningAdmin, startAdmin, type TestAnswer } from '../admin-client.ts';
 import { aHostView } from '../fake-views.ts';
 
@@ -64,6 +64,15 @@ describe('virtual hosts', () => {
     expect(value.error.message).toBe('there is no host "shap.example"; did you mean `shop.example`?');
   });
 
+  it('are not taken from a body so deep that looking at it would run out of stack', async () => {
+    const body = (depth: number) => `{"pool":"web","x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    for (const depth of [40, 5000, 30_000]) {
+      const { status, value } = await asking(new FakeHosts(), `${HOSTS}/new.example`, 'PUT', body(depth));
+      expect([status, value.error.code]).toEqual([400, 'bad_json']);
+    }
+    expect((await asking(new FakeHosts(), `${HOSTS}/new.example`, 'PUT', body(20))).status).toBe(200);
+  });
+
   it('are added, replaced and taken away', async () => {
     const hosts = new FakeHosts();
     const body = { name: 'new.example', pool: 'web' };
@@ -93,7 +102,7 @@ describe('virtual hosts', () => {
     expect(status).toBe(409);
     expect(value.error).toEqual({
       code: 'refused',
-      message: 'there is a host "Shop.example" already; PUT replaces it',
+      message: 'there is a host "Shop.example" already; PUT (forehand hosts add --replace) replaces it',
     });
   });
 

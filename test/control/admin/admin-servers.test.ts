@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HandOrder } from '../../../src/control/hands.ts';
-import type { AdminParts } from '../../../src/control/views.ts';
+import type { AdminParts } from '../../../src/control/views/views.ts';
 import { jsonPost, type RunningAdmin, startAdmin } from '../admin-client.ts';
 import { aPoolView, aServerView } from '../fake-views.ts';
 
@@ -138,6 +138,28 @@ describe('setting the state of a server', () => {
     expect(status).toBe(400);
     expect(value.error?.code).toBe('bad_set');
     expect(orders).toEqual([]);
+  });
+
+  it.each([
+    ['maintenance', 'maint'],
+    ['draining', 'drain'],
+    ['up', 'ready'],
+  ])('takes %s for %s', async (state, meant) => {
+    const { orders } = await ordered('/api/v1/servers/web-1/state', { state });
+    expect(orders).toEqual([{ server: 'web-1', state: meant }]);
+  });
+
+  it('takes null for what is left out', async () => {
+    const body = { state: 'drain', for: null, reason: null };
+    const { orders } = await ordered('/api/v1/servers/web-1/state', body);
+    expect(orders).toEqual([{ server: 'web-1', state: 'drain' }]);
+  });
+
+  it('says what a hand can set, and what comes nearest to down', async () => {
+    const { value } = await ordered('/api/v1/servers/web-1/state', { state: 'down' });
+    expect(value.error?.message).toBe(
+      'state: expected `ready`, `drain` or `maint`, got "down"; `maint` keeps all requests away',
+    );
   });
 
   it('takes POST alone', async () => {

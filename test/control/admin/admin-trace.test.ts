@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { trace as traceVerb } from '../../../src/cli/trace.ts';
-import { silentLog } from '../../../src/control/log.ts';
-import { TRACE_CLASSES, Trace } from '../../../src/control/trace.ts';
+import { silentLog } from '../../../src/control/logs/log.ts';
+import { TRACE_CLASSES, Trace } from '../../../src/control/logs/trace.ts';
 import { jsonPost, type RunningAdmin, startAdmin } from '../admin-client.ts';
 
 const open: RunningAdmin[] = [];

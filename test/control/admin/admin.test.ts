@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../../src/control/admin/admin-body.ts';
 import type { HandOrder } from '../../../src/control/hands.ts';
-import type { ExplainQuestion } from '../../../src/control/views.ts';
+import type { ExplainQuestion } from '../../../src/control/views/views.ts';
 import { type AdminSetup, jsonPost, type RunningAdmin, startAdmin } from '../admin-client.ts';
 import { aChainView, aDecisionView, aNodeView, aServerView, fakeParts } from '../fake-views.ts';
 
@@ -28,7 +28,7 @@ describe('reading', () => {
     ['/api/v1/chain', [aChainView()]],
     ['/api/v1/decisions', [aDecisionView()]],
     ['/api/v1/shadow', []],
-    ['/api/v1/events', fakeParts().events(1)],
+    ['/api/v1/events?n=50', fakeParts().events(1)],
     ['/api/v1/config/status', fakeParts().configStatus()],
     ['/api/v1/access-log', null],
   ])('%s answers JSON', async (path, value) => {
@@ -156,6 +156,7 @@ describe('health', () => {
   it.each([
     [true, '/readyz', 200, '[-] servers: 0 of 3 usable\nready\n'],
     [true, '/readyz?verbose', 200, '[+] config: loaded\n[-] servers: 0 of 3 usable\nready\n'],
+    [true, '/readyz?verbose=1', 200, '[+] config: loaded\n[-] servers: 0 of 3 usable\nready\n'],
     [false, '/readyz', 503, '[-] servers: 0 of 3 usable\nnot ready\n'],
   ])('ready %s at %s is %i', async (ready, path, status, text) => {
     const admin = await anAdmin({ parts: { readiness: () => ({ ready, checks }) } });

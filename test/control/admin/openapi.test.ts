@@ -6,7 +6,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminRoutes } from '../../../src/control/admin/admin-routes.ts';
 import { Forehand } from '../../../src/control/forehand.ts';
-import { silentLog } from '../../../src/control/log.ts';
+import { silentLog } from '../../../src/control/logs/log.ts';
 import { Heartbeat } from '../../../src/script/heartbeat.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fakeParts } from '../fake-views.ts';
@@ -97,7 +97,7 @@ const QUESTIONS: Readonly<Record<string, { readonly path?: string; readonly body
 const asked = (method: string, path: string, body: unknown): Promise<Response> =>
   fetch(`${url}${path}`, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
@@ -132,9 +132,9 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every route and no other, with what it changes', () => {
-    const routes = [...adminRoutes(fakeParts())].flatMap(([path, here]) =>
-      here.map(({ method, changes }) => [path, method, changes]),
-    );
+    const routes = [...adminRoutes(fakeParts())]
+      .filter(([path]) => path !== '/openapi.json')
+      .flatMap(([path, here]) => here.map(({ method, changes }) => [path, method, changes]));
     const documented = operations().map(([path, method]) => [
       path,
       method,
@@ -193,5 +193,9 @@ describe('the OpenAPI document', () => {
     );
     const event = ajv.compile({ $ref: `${schemas}/Event` });
     expect(event(JSON.parse(feed.named('event')[0]?.data ?? ''))).toBe(true);
+  });
+
+  it('stands at the root too, where tools look for it', async () => {
+    expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(document);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MOST_LINE_BYTES } from '../../../src/control/console/console-connection.ts';
 import { ConsoleListener, MOST_CONNECTIONS } from '../../../src/control/console/console-listener.ts';
-import type { AdminParts } from '../../../src/control/views.ts';
+import type { AdminParts } from '../../../src/control/views/views.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aServerView, fakeParts } from '../fake-views.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { consoleParts } from '../../../src/control/console/console-parts.ts';
 import { type ConsoleAnswer, sayWords } from '../../../src/control/console/console-words.ts';
-import type { AdminParts } from '../../../src/control/views.ts';
+import type { AdminParts } from '../../../src/control/views/views.ts';
 import { aPoolView, aServerView, fakeParts } from '../fake-views.ts';
 
 const say = (line: string, parts: Partial<AdminParts> = {}): Promise<ConsoleAnswer> =>

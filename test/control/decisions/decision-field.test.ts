@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decisionField } from '../../../src/control/decisions/decision-field.ts';
-import type { DecisionView } from '../../../src/control/views.ts';
+import type { DecisionView } from '../../../src/control/views/views.ts';
 import { aDecisionView } from '../fake-views.ts';
 
 const manySteps = (count: number, entries: number): DecisionView['steps'] =>

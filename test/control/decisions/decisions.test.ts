@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DecisionLog } from '../../../src/control/decisions/decisions.ts';
 import { Instance } from '../../../src/control/instance.ts';
-import { silentLog } from '../../../src/control/log.ts';
+import { silentLog } from '../../../src/control/logs/log.ts';
 import type { RunClock } from '../../../src/control/run-clock.ts';
 import { Heartbeat } from '../../../src/script/heartbeat.ts';
 import { aRequest } from '../../../src/testing/index.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FeedHeard } from '../../../src/control/admin-parts.ts';
 import { MOST_VIEWERS } from '../../../src/control/feed/feed.ts';
-import type { AdminParts } from '../../../src/control/views.ts';
+import type { FeedHeard } from '../../../src/control/views/admin-parts.ts';
+import type { AdminParts } from '../../../src/control/views/views.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningAdmin, startAdmin } from '../admin-client.ts';
 import { aDecisionView, aServerView } from '../fake-views.ts';
@@ -136,16 +136,38 @@ describe('a feed', () => {
     expect(packed.last.version).toBe('0.1.0');
   });
 
-  it('is a list of events for everybody else', async () => {
+  it.each([
+    ['/api/v1/events?n=7', '*/*'],
+    ['/api/v1/events', 'application/json'],
+    ['/api/v1/events', 'application/json, text/plain, */*'],
+    ['/api/v1/events', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'],
+  ])('is a list of events where somebody asks %s for %s', async (path, accept) => {
     const { admin } = await aFeed();
-    const { text, headers } = await admin.ask('/api/v1/events', { headers: { accept: '*/*' } });
+    const { text, headers } = await admin.ask(path, { headers: { accept } });
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(JSON.parse(text)).toHaveLength(1);
-    const head = await admin.ask('/api/v1/events', {
+  });
+
+  it.each(['*/*', '*/*;q=0.8', 'Text/Event-Stream, */*'])('is a feed for who takes %s', async (accept) => {
+    const { watch } = await aFeed();
+    const client = watch({ accept });
+    await snapshots(client, 1);
+    expect(client.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+  });
+
+  it('is a feed for who says nothing of what it takes, and answers HEAD as a list', async () => {
+    const { admin, following } = await aFeed();
+    const silent = connect(admin.port, '127.0.0.1');
+    open.push({ close: () => silent.destroy() });
+    silent.write('GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const [head] = await once(silent, 'data');
+    expect(String(head)).toMatch(/^content-type: text\/event-stream/im);
+    expect(following.size).toBe(1);
+    const { headers } = await admin.ask('/api/v1/events', {
       method: 'HEAD',
       headers: { accept: 'text/event-stream' },
     });
-    expect(head.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
   });
 
   it('names few of the servers that a decision passed over, however many there were', async () => {

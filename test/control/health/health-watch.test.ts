@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Shares } from '../../../src/control/cells/shares.ts';
 import { HealthWatch } from '../../../src/control/health/health-watch.ts';
-import { Shares } from '../../../src/control/metrics/shares.ts';
-import { serverViews } from '../../../src/control/server-views.ts';
+import { serverViews } from '../../../src/control/views/server-views.ts';
 import type { CheckPlace, CheckResult } from '../../../src/health/check-spec.ts';
 import { readFrom } from '../../config/support.ts';
 import { aBoard, aReport, failed, ids, SOURCE, urlOf } from '../../core/support.ts';
@@ -46,6 +46,44 @@ const aWatch = (says: (host: string) => CheckResult) => {
 };
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe('while somebody watches', () => {
+  it('servers without requests are tried, and one that is gone is seen within a second', async () => {
+    let answer = GOOD;
+    const { watch, asked, events, views } = aWatch((host) => (host === '10.0.0.2' ? answer : GOOD));
+    watch.follow(await poolsWith({}));
+    await pass(5000);
+    expect(asked).toEqual([]);
+    const stop = watch.watched();
+    await pass(2000);
+    expect(asked.length).toBeGreaterThan(2);
+    answer = REFUSED;
+    await pass(1000);
+    expect(views()[1]).toContain('b down: connect refused');
+    expect(events.join()).toContain('server_down: b in pool');
+    stop();
+    answer = GOOD;
+    await pass(10_000);
+    const before = asked.length;
+    await pass(5000);
+    expect(asked.length).toBe(before);
+    watch.close();
+  });
+
+  it('one with requests under way is left alone, and so is a pool that says `health: false`', async () => {
+    const { watch, asked, board, pool } = aWatch(() => GOOD);
+    watch.follow(await poolsWith({}));
+    for (const server of pool.servers) board.begin(server, 0);
+    const stop = watch.watched();
+    await pass(3000);
+    expect(asked).toEqual([]);
+    watch.follow(await poolsWith({ health: false }));
+    await pass(3000);
+    expect(asked).toEqual([]);
+    stop();
+    watch.close();
+  });
+});
 
 describe('the watch over servers that are checked', () => {
   it('takes those out whose checks fail, and says why everywhere', async () => {

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Fleet } from '../../../src/control/fleet.ts';
+import { Refusals } from '../../../src/control/events/refusals.ts';
+import { Fleet } from '../../../src/control/fleet/fleet.ts';
 import { hearSigns } from '../../../src/control/health/signs.ts';
-import { Refusals } from '../../../src/control/refusals.ts';
-import type { ServerView } from '../../../src/control/views.ts';
+import type { ServerView } from '../../../src/control/views/views.ts';
 import { encodeReport } from '../../../src/core/report.ts';
 import { aReport } from '../../core/support.ts';
 import { RawStream } from '../../state/http-support.ts';

@@ -98,6 +98,21 @@ describe.each(TRANSPORTS)('rules over %s', (transport) => {
     expect(statusOf(await ask(plane, '/', { headers: [basic('anna', 'secret')] }))).toBe(200);
   });
 
+  it('check no password of who is denied anyway, so that these keep nobody else waiting', async () => {
+    // Dear enough that sixty at once are more than may wait.
+    const hash = await hashPassword('secret', { cost: 2 ** 14, block: 8, parallel: 1 });
+    const auth = { realm: 'club', users: [{ name: 'anna', hash }] };
+    const plane = await aProxy({
+      'denied.example.com': { pool: 'web', deny: ['127.0.0.1'], auth },
+      'www.example.com': { pool: 'web', auth },
+    });
+    const guess = (_: unknown, i: number) =>
+      ask(plane, '/', { host: 'denied.example.com', headers: [basic('anna', `guess ${i}`)] });
+    const denied = Promise.all(Array.from({ length: 60 }, guess));
+    expect(statusOf(await ask(plane, '/', { headers: [basic('anna', 'secret')] }))).toBe(200);
+    expect(new Set((await denied).map(statusOf))).toEqual(new Set([403]));
+  });
+
   it('count requests of a client', async () => {
     const plane = await aProxy({
       'www.example.com': {

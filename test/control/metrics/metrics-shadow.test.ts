@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { packed } from '../../../src/control/cells/packed.ts';
 import { writeShadowFamilies } from '../../../src/control/metrics/metrics-shadow.ts';
 import { MetricsText } from '../../../src/control/metrics/metrics-text.ts';
-import { packed } from '../../../src/control/metrics/packed.ts';
 import { CELL_COUNT, CELLS } from '../../../src/control/shadow/shadow-cells.ts';
 import { shadowViews } from '../../../src/control/shadow/shadow-views.ts';
 import { parseExposition } from '../exposition.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics, type MetricsParts } from '../../../src/control/metrics/metrics.ts';
 import { TrafficCounts } from '../../../src/control/metrics/traffic-counts.ts';
-import type { ChainView } from '../../../src/control/views.ts';
+import type { ChainView } from '../../../src/control/views/views.ts';
 import type { Outcome } from '../../../src/core/types.ts';
 import { aServer } from '../../../src/testing/index.ts';
 import { type ParsedFamily, parseExposition } from '../exposition.ts';

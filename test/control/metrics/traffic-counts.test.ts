@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unpacked } from '../../../src/control/metrics/packed.ts';
+import { unpacked } from '../../../src/control/cells/packed.ts';
 import {
   CODE_CLASSES,
   POOL,
@@ -8,7 +8,7 @@ import {
   reasonAt,
   requestCellAt,
   SERVER,
-} from '../../../src/control/metrics/pool-cells.ts';
+} from '../../../src/control/cells/pool-cells.ts';
 import type { CountedExchange } from '../../../src/control/metrics/pool-counts.ts';
 import { TrafficCounts } from '../../../src/control/metrics/traffic-counts.ts';
 import { aServer } from '../../../src/testing/index.ts';

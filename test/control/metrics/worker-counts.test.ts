@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { unpacked } from '../../../src/control/cells/packed.ts';
+import { POOL, SERVER } from '../../../src/control/cells/pool-cells.ts';
+import { quantilesOf } from '../../../src/control/cells/response-times.ts';
+import { sharesOf } from '../../../src/control/cells/shares.ts';
 import { chainViews } from '../../../src/control/metrics/chain-counts.ts';
-import { unpacked } from '../../../src/control/metrics/packed.ts';
-import { POOL, SERVER } from '../../../src/control/metrics/pool-cells.ts';
-import { quantilesOf } from '../../../src/control/metrics/response-times.ts';
-import { sharesOf } from '../../../src/control/metrics/shares.ts';
 import { TrafficCounts, type TrafficSnapshot } from '../../../src/control/metrics/traffic-counts.ts';
 import { sumSnapshots, WorkerCounts } from '../../../src/control/metrics/worker-counts.ts';
 import { decide } from '../../../src/core/decide.ts';

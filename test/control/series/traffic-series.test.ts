@@ -3,7 +3,7 @@ import { NO_LOAD } from '../../../src/control/series/plane-load.ts';
 import { LATENCY_BOUNDS_MS, LATENCY_ROWS, latencyRowAt } from '../../../src/control/series/series-cells.ts';
 import { trafficView } from '../../../src/control/series/series-view.ts';
 import { sumSeries, TrafficSeries } from '../../../src/control/series/traffic-series.ts';
-import type { TrafficView } from '../../../src/control/views.ts';
+import type { TrafficView } from '../../../src/control/views/views.ts';
 
 /** Epoch ms that goes with monotonic 0: in the middle of nothing, and no whole second. */
 const OFFSET = 1_700_000_000_250;

@@ -3,7 +3,7 @@ import { byInFlight } from '../../../candidacy/by-in-flight.ts';
 import { sample } from '../../../candidacy/sample.ts';
 import { ShadowChains } from '../../../src/control/shadow/shadow-chains.ts';
 import { shadowViews, sumShadows } from '../../../src/control/shadow/shadow-views.ts';
-import type { ShadowView } from '../../../src/control/views.ts';
+import type { ShadowView } from '../../../src/control/views/views.ts';
 import { type Chain, compileChain, type LinkSpec } from '../../../src/core/chain.ts';
 import { orderBy } from '../../../src/core/making.ts';
 import { seededRandom } from '../../../src/core/random.ts';

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { shadowViews } from '../../../src/control/shadow/shadow-views.ts';
 import { ShadowWatch } from '../../../src/control/shadow/shadow-watch.ts';
-import type { ShadowView } from '../../../src/control/views.ts';
+import type { ShadowView } from '../../../src/control/views/views.ts';
 
 const aView = (facts: Partial<ShadowView>): ShadowView => {
   const [view] = shadowViews([

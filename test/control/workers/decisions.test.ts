@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DecisionView } from '../../../src/control/views.ts';
+import type { DecisionView } from '../../../src/control/views/views.ts';
 import { JoinedDecisions } from '../../../src/control/workers/joined-decisions.ts';
 import { ToldDecisions } from '../../../src/control/workers/told-decisions.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EventLog } from '../../../src/control/events.ts';
-import { type Log, silentLog } from '../../../src/control/log.ts';
-import { Trace } from '../../../src/control/trace.ts';
+import { EventLog } from '../../../src/control/events/events.ts';
+import { type Log, silentLog } from '../../../src/control/logs/log.ts';
+import { Trace } from '../../../src/control/logs/trace.ts';
 import { Dispatch, type DispatchParts } from '../../../src/control/workers/dispatch.ts';
 import type { LoadNews } from '../../../src/control/workers/load-news.ts';
 import type { ToControl } from '../../../src/control/workers/messages.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KeptDecisions } from '../../../src/control/views.ts';
+import type { KeptDecisions } from '../../../src/control/views/views.ts';
 import { AskedWorkers } from '../../../src/control/workers/asked-workers.ts';
 import type { ToWorker, WorkerAnswer } from '../../../src/control/workers/messages.ts';
 import { Questions } from '../../../src/control/workers/questions.ts';

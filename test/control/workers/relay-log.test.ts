@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogLevel } from '../../../src/control/log.ts';
+import type { LogLevel } from '../../../src/control/logs/log.ts';
 import { relayLog } from '../../../src/control/workers/relay-log.ts';
 
 const said = (level: LogLevel, fields?: object): readonly string[] => {

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { AdminAuth } from '../../../config/admin-auth.ts';
+import type { AdminAuth } from '../../../config/completing/admin-auth.ts';
 import { PasswordChecks } from '../../../password/password-checks.ts';
-import type { EventLog } from '../../events.ts';
+import type { EventLog } from '../../events/events.ts';
 import { type Answer, errorAnswer } from '../admin-answer.ts';
 import { changeFault } from '../admin-guard.ts';
 import { BasicUsers } from './basic-users.ts';
 import { BearerTokens } from './bearer-tokens.ts';
-import { type Caller, may, setCaller } from './caller.ts';
+import { type Caller, callerOf, may, setCaller } from './caller.ts';
 import { certificateCaller } from './certificate-caller.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { type Offered, offeredBy } from './offered.ts';
@@ -34,10 +34,16 @@ interface Rules {
   readonly proxy: ProxyCaller | undefined;
 }
 
-const isPage = (path: string): boolean => path !== '/metrics' && !path.startsWith('/api/');
+const isPage = (path: string): boolean =>
+  !['/metrics', '/openapi.json'].includes(path) && !path.startsWith('/api/');
 
-/** Says what was wrong with a request without showing anything of it. */
-const whatOf = (req: IncomingMessage, path: string): string => `was refused ${req.method} ${path}`;
+/** Characters of a path that are told: it may end with anything, and events are kept. */
+const MOST_OF_PATH = 200;
+const shownPath = (path: string): string =>
+  path.length > MOST_OF_PATH ? `${path.slice(0, MOST_OF_PATH)}...` : path;
+
+/** Says what was wrong with a request without showing anything of it but its path. */
+const whatOf = (req: IncomingMessage, path: string): string => `was refused ${req.method} ${shownPath(path)}`;
 
 /** Tells who asks the admin listener, and turns away who may not. */
 export class AdminAccess {
@@ -82,6 +88,13 @@ export class AdminAccess {
     return may(best, changes) ? this.#admit(req, path, changes, best) : this.#tooSmall(req, path, best);
   }
 
+  /** Whether somebody who was let in may go on watching: a session ends by itself, or by who began it. */
+  mayStay(req: IncomingMessage): boolean {
+    return (
+      callerOf(req).by !== 'session' || sessionIds(req).some((id) => this.sessions.find(id) !== undefined)
+    );
+  }
+
   /** Whose token this is, for a session; or the answer to one that is nobody's. */
   takeToken(
     req: IncomingMessage,
@@ -106,7 +119,7 @@ export class AdminAccess {
   /** Who has changed what, for those who wonder later. */
   #told(req: IncomingMessage, path: string, { name, by }: Caller): void {
     const where = req.socket.remoteAddress ?? 'the socket';
-    const text = `admin: ${JSON.stringify(name)} (${by}, ${where}) asked for ${req.method} ${path}`;
+    const text = `admin: ${JSON.stringify(name)} (${by}, ${where}) asked for ${req.method} ${shownPath(path)}`;
     this.#events.add('admin_change', text.replace(/\p{Cc}/gu, ' '));
   }
 
@@ -137,6 +150,9 @@ export class AdminAccess {
     }
     if (offered.kind === 'unreadable' || !users) return this.#wrong(req, path, auth);
     const found = await users.find(offered.name, offered.password);
+    // Others may have been wrong while this one was looked at: who asks often at once has no more tries.
+    const late = this.#locked(req.socket.remoteAddress);
+    if (late) return late;
     if (found === 'busy')
       return {
         ...errorAnswer(503, 'busy', 'too many passwords are being checked; try again'),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { AdminUser } from '../../../config/admin-auth.ts';
-import { hashBytes, parsePasswordHash, passwordHashText } from '../../../core/password-hash.ts';
+import type { AdminUser } from '../../../config/completing/admin-auth.ts';
 import type { PasswordChecks } from '../../../password/password-checks.ts';
+import { hashBytes, parsePasswordHash, passwordHashText } from '../../../password/password-hash.ts';
 import type { Caller } from './caller.ts';
 
 /** A hash of nothing that costs as much as the dearest of the users. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { AdminToken } from '../../../config/admin-auth.ts';
+import type { AdminToken } from '../../../config/completing/admin-auth.ts';
 
 /** Under a key of this process, so that equal length and constant time say nothing of a token. */
 const KEY = randomBytes(32);

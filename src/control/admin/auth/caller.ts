@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { AdminScope } from '../../../config/admin-auth.ts';
+import type { AdminScope } from '../../../config/completing/admin-auth.ts';
 
 /** Who asks the admin listener, and what he may do. Also what `GET /api/v1/session` answers. */
 export interface Caller {

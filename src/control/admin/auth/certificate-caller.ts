@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { AdminCertificates } from '../../../config/admin-auth.ts';
+import type { AdminCertificates } from '../../../config/completing/admin-auth.ts';
 import type { Caller } from './caller.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import type { AdminAuth } from '../../../config/admin-auth.ts';
+import type { AdminAuth } from '../../../config/completing/admin-auth.ts';
 import type { Caller } from './caller.ts';
 
 type ProxyRules = NonNullable<AdminAuth['proxy']>;

@@ -1,4 +1,4 @@
-import type { AdminParts } from '../../views.ts';
+import type { AdminParts } from '../../views/views.ts';
 import { type Answer, errorAnswer, jsonAnswer } from '../admin-answer.ts';
 
 /** Has the program end as by TERM. The answer comes before it does. */

@@ -1,4 +1,4 @@
-import type { EventLog } from '../../events.ts';
+import type { EventLog } from '../../events/events.ts';
 
 /** So many are told one by one in a minute; the others are counted. */
 const MOST_TOLD = 20;

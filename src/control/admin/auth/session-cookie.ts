@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { setCookie } from '../../../sessions/cookie-line.ts';
 import { SESSION_SECONDS } from './sessions.ts';
 
 /** What `randomBytes(32)` is in base64url. */
@@ -27,7 +28,15 @@ export const sessionIds = (req: IncomingMessage): readonly string[] => {
 
 /** The value of Set-Cookie that begins a session; without an id, that ends it. */
 export const sessionCookie = (req: IncomingMessage, id?: string): string => {
-  const secure = req.socket instanceof TLSSocket ? '; Secure' : '';
-  const age = id === undefined ? 0 : SESSION_SECONDS;
-  return `${cookieName(req)}=${id ?? ''}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict${secure}`;
+  const maxAge = id === undefined ? 0 : SESSION_SECONDS;
+  const secure = req.socket instanceof TLSSocket;
+  const settings = {
+    cookie: cookieName(req),
+    path: '/',
+    maxAge,
+    httpOnly: true,
+    secure,
+    sameSite: 'Strict',
+  } as const;
+  return setCookie(settings, id ?? '', secure);
 };

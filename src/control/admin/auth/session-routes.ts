@@ -9,7 +9,7 @@ import { type Caller, callerOf } from './caller.ts';
 import { sessionCookie, sessionIds } from './session-cookie.ts';
 
 /** What these routes need of AdminAccess. */
-export type SessionDoor = Pick<AdminAccess, 'takeToken' | 'sessions'>;
+export type SessionDoor = Pick<AdminAccess, 'takeToken' | 'sessions' | 'mayStay'>;
 
 const credentials = z.strictObject({ token: z.string().min(1).max(1024) });
 

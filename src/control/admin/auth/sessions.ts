@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { keepNewest } from '../../../core/keep-newest.ts';
 
 /** 256 bits: nobody guesses one. */
 const ID_BYTES = 32;
@@ -28,9 +29,7 @@ export class Sessions {
   /** Begins one and gives its id, which is never one that somebody brought along. */
   begin(mark: string): string {
     const id = randomBytes(ID_BYTES).toString('base64url');
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size >= MOST_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
-    this.#sessions.set(keyOf(id), { mark, until: this.#now() + LASTS_MS });
+    keepNewest(this.#sessions, keyOf(id), { mark, until: this.#now() + LASTS_MS }, MOST_SESSIONS);
     return id;
   }
 

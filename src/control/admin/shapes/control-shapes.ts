@@ -1,5 +1,5 @@
 import { z } from '../../../core/options.ts';
-import { TRACE_CLASSES } from '../../trace.ts';
+import { TRACE_CLASSES } from '../../logs/trace.ts';
 import type {
   AccessLogView,
   ConfigStatus,
@@ -8,7 +8,7 @@ import type {
   ReloadResult,
   TraceView,
   TrafficView,
-} from '../../views.ts';
+} from '../../views/views.ts';
 import { count, date, listOf, orNull, shapeOf, text } from './shape.ts';
 
 export const aboutShape = shapeOf('About')(

@@ -7,7 +7,7 @@ import type {
   NotableDecision,
   RecentDecision,
   ShadowView,
-} from '../../views.ts';
+} from '../../views/views.ts';
 import { count, date, listOf, orNull, part, shapeOf, text } from './shape.ts';
 
 export const chainsShape = listOf(

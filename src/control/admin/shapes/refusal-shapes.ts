@@ -1,6 +1,6 @@
 import { z } from '../../../core/options.ts';
 import type { Refusal } from '../../../core/report.ts';
-import type { RefusalView, SenderView } from '../../views.ts';
+import type { RefusalView, SenderView } from '../../views/views.ts';
 import { count, date, listOf, orNull, shapeOf, text } from './shape.ts';
 
 const code = z.enum([

@@ -1,7 +1,7 @@
 import { z } from '../../../core/options.ts';
 import type { Stats } from '../../../core/types.ts';
 import type { DiscoveryView } from '../../../state/discovery/discovery.ts';
-import type { HealthView, HostView, NodeView, PoolView, RouteView, ServerView } from '../../views.ts';
+import type { HealthView, HostView, NodeView, PoolView, RouteView, ServerView } from '../../views/views.ts';
 import { refusalShape } from './refusal-shapes.ts';
 import { count, date, listOf, orNull, part, shapeOf, text } from './shape.ts';
 

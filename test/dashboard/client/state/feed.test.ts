@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Changes } from '../../../../dashboard/client/state/changes.ts';
 import { ChainWindows } from '../../../../dashboard/client/state/funnel.ts';
 import {
   eventGroup,
@@ -8,8 +9,8 @@ import {
 } from '../../../../dashboard/client/state/merging.ts';
 import { linkSamples } from '../../../../dashboard/client/state/sampled-steps.ts';
 import { errorLines, heatCells, rateLines, trafficSums } from '../../../../dashboard/client/state/traffic.ts';
-import type { TrafficView } from '../../../../src/control/views.ts';
-import { aChainView, aDecisionView, aLinkView } from '../../../control/fake-views.ts';
+import type { TrafficView } from '../../../../src/control/views/views.ts';
+import { aChainView, aDecisionView, aLinkView, aServerView } from '../../../control/fake-views.ts';
 
 describe('what a chain did lately', () => {
   const chainAt = (second: number) =>
@@ -49,6 +50,40 @@ describe('what sampled decisions say of links', () => {
       { id: 'web-3', times: 2, reason: 'last heard of 31 s ago, limit 20 s', at: 9 },
     ]);
     expect(byLoad).toMatchObject({ decisions: 2, changed: 0, dropped: [] });
+  });
+});
+
+describe('what changed with a server last', () => {
+  const web1 = aServerView();
+  const event = (at: number, message: string, kind = 'server_set') => ({ at, kind, message });
+
+  it('is what events said before the page was opened', () => {
+    const changes = new Changes();
+    changes.take(100, [web1, aServerView({ id: 'web-2' }), aServerView({ id: 'a in pool b' })]);
+    changes.hear([
+      event(9, 'web-1 in pool web: lifted by hand'),
+      event(7, 'web-1 in pool web: set by hand to drain'),
+      event(8, 'worker 2: web-2 in pool web is down: connect refused', 'server_down'),
+      event(5, 'server announced: a in pool b in pool web', 'server_announced'),
+      event(6, 'gone in pool web is down: no answer', 'server_down'),
+      event(6, 'web-1 in pool api is down: no answer', 'server_down'),
+      event(10, 'web-1 in pool web: told so', 'admin_change'),
+    ]);
+    expect(changes.of('web web-1')).toEqual({ at: 9, text: 'lifted by hand' });
+    expect(changes.of('web web-2')).toEqual({ at: 8, text: 'is down: connect refused' });
+    expect(changes.of('web a in pool b')).toEqual({ at: 5, text: 'announced' });
+    expect([changes.of('web gone'), changes.of('api web-1')]).toEqual([undefined, undefined]);
+  });
+
+  it('is what the page saw itself, where that is later', () => {
+    const changes = new Changes();
+    changes.take(100, [web1]);
+    changes.take(200, [{ ...web1, state: 'down', reason: 'connect refused' }]);
+    changes.hear([event(150, 'web-1 in pool web: set by hand to drain')]);
+    expect(changes.of('web web-1')).toEqual({ at: 200, text: 'ready → down: connect refused' });
+    changes.take(300, []);
+    changes.hear([event(150, 'web-1 in pool web: set by hand to drain')]);
+    expect(changes.of('web web-1')).toBeUndefined();
   });
 });
 

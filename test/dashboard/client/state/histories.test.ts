@@ -73,7 +73,7 @@ describe('changes', () => {
     expect(changes.take(1, [aServerView({ state: 'down', reason: 'connect refused' })])).toEqual([
       'web-1 is down: connect refused',
     ]);
-    expect(changes.of(key)).toEqual({ at: 1, from: 'ready', to: 'down', reason: 'connect refused' });
+    expect(changes.of(key)).toEqual({ at: 1, text: 'ready → down: connect refused' });
     expect(changes.take(2, [aServerView({ id: 'web-2' })])).toEqual(['web-2 is ready', 'web-1 has left']);
     expect(changes.of(key)).toBeUndefined();
   });

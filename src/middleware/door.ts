@@ -167,11 +167,7 @@ class NodeDoor implements Door {
     const { refresh } = this.#parts;
     const decide = (): void => goOn(safely(() => this.#decide(req, record, canPass), FAULTY));
     if (refresh)
-      whenReady(
-        (go) => refresh(record.view, go),
-        decide,
-        () => goOn(FAULTY),
-      );
+      whenReady(req.socket, (go) => refresh(record.view, go), { goOn: decide, failed: () => goOn(FAULTY) });
     else decide();
   }
 

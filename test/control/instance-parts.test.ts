@@ -37,7 +37,10 @@ const start = async (text: string) => {
   });
   started.push(instance);
   const counts = () => instance.counts.take(processClock.now());
-  return { instance, parts: instanceParts(instance, { servers: () => [aServerView()], counts }, () => () => undefined) };
+  return {
+    instance,
+    parts: instanceParts(instance, { servers: () => [aServerView()], counts }, () => () => undefined),
+  };
 };
 
 const TEXT = 'pools: { web: { servers: ["http://127.0.0.1:3001"] }, api: { accept: ["127.0.0.0/8"] } }\n';

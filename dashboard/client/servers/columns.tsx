@@ -169,7 +169,9 @@ const healthText = ({ health }: ServerView): string => {
 const changeText = (server: ServerView): readonly [number, string] | undefined => {
   const change = changes.of(keyOf(server));
   const { health } = server;
-  if (health?.since && health.since > (change?.at ?? 0)) return [health.since, `checks: ${health.state}`];
+  // That the first check was good is no change.
+  if (health?.state === 'down' && health.since && health.since > (change?.at ?? 0))
+    return [health.since, 'checks: down'];
   return change && [change.at, change.text];
 };
 

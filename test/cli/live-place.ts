@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { LiveEnd } from '../../src/cli/live-end.ts';
 import type { Terminal } from '../../src/cli/live-screen.ts';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 
 /** An output that keeps what is written to it. */
 export interface Heard extends Terminal {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 20_000;
 
 /** A client that says what it wants, byte by byte. Text is latin1. */
 export interface RawClient {
